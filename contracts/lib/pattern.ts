@@ -12,9 +12,9 @@ export function withoutPropertyEscapes(pattern: string): string {
   for (let index = 0; index < pattern.length; index += 1) {
     const character = pattern[index] ?? '';
     if (character === '\\') {
-      const escape = /^\\[pP]\{[^}]*\}/.exec(pattern.slice(index))?.[0];
-      const taken = escape ?? pattern.slice(index, index + 2);
-      text += escape === undefined ? taken : insideClass ? rangesOf(escape) : `[${rangesOf(escape)}]`;
+      const propertyEscape = /^\\[pP]\{[^}]*\}/.exec(pattern.slice(index))?.[0];
+      const taken = propertyEscape ?? pattern.slice(index, index + 2);
+      text += propertyEscape === undefined ? taken : insideClass ? rangesOf(propertyEscape) : `[${rangesOf(propertyEscape)}]`;
       index += taken.length - 1;
     } else {
       if (character === '[') insideClass = true;
@@ -27,11 +27,11 @@ export function withoutPropertyEscapes(pattern: string): string {
 
 const rangesByEscape = new Map<string, string>();
 
-/** The code points that a property escape matches, as the inside of a character class. */
-function rangesOf(escape: string): string {
-  const known = rangesByEscape.get(escape);
+/** The code points that a property propertyEscape matches, as the inside of a character class. */
+function rangesOf(propertyEscape: string): string {
+  const known = rangesByEscape.get(propertyEscape);
   if (known !== undefined) return known;
-  const matches = new RegExp(`^${escape}$`, 'u');
+  const matches = new RegExp(`^${propertyEscape}$`, 'u');
   const hex = (codePoint: number) => `\\u{${codePoint.toString(16)}}`;
   let ranges = '';
   let start = -1;
@@ -43,6 +43,6 @@ function rangesOf(escape: string): string {
       start = -1;
     }
   }
-  rangesByEscape.set(escape, ranges);
+  rangesByEscape.set(propertyEscape, ranges);
   return ranges;
 }
