@@ -27,7 +27,27 @@ export interface Decision {
 export interface Limiter {
   /** Decides on one request, and counts it. `nowMs` never decreases from call to call. */
   decide(nowMs: number, key: string): Decision;
+  /** What `decide` would say, without counting; for tiers that count nothing unless all of them admit. */
+  wouldAdmit(nowMs: number, key: string): boolean;
 }
+
+/** Where windows or refill steps begin: with a request, or on a grid that is there without any. */
+export type Anchor =
+  | { readonly kind: 'first-request' }
+  /** Boundaries at originMs + k × length: 0 for a limiter aligned to its clock, the start for one aligned to its start. */
+  | { readonly kind: 'grid'; readonly originMs: number };
 
 /** Uniform random numbers in [0, 1), for limiters that are random on purpose. */
 export type Random = () => number;
+
+/** The state of one key, made by `fresh` when the key is first seen. */
+export function keyed<State>(fresh: () => State): (key: string) => State {
+  const states = new Map<string, State>();
+  return (key) => {
+    const known = states.get(key);
+    if (known !== undefined) return known;
+    const made = fresh();
+    states.set(key, made);
+    return made;
+  };
+}
