@@ -6,7 +6,9 @@ import { valueAt } from './pointer.ts';
  * valid request example that has them, else small numbers. By name of the environment variable.
  */
 export function embeddedInputs(contract: Contract): Record<string, string> {
-  const bodies = contract.examples.filter((example) => example.message === 'request' && example.isValid).map((example) => example.body);
+  const bodies = contract.examples
+    .filter((example) => example.message === 'request' && example.isValid)
+    .map((example) => example.body);
   const inputs: Record<string, string> = {};
   for (const [index, input] of (contract.operation.inputs ?? []).entries()) {
     const value = bodies.map((body) => valueAt(body, input.pointer)).find((found) => Number.isSafeInteger(found));

@@ -7,7 +7,13 @@ import type { Environment } from './target.ts';
 export function withDotenv(env: Environment, directory: string): Environment {
   const path = join(directory, '.env');
   if (!existsSync(path)) return env;
-  const parsed = parseEnv(readFileSync(path, 'utf8').replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'));
-  const taken = Object.entries(parsed).filter(([name]) => /^(ASSAY_[A-Z0-9_]+|K6_PATH)$/.test(name) && env[name] === undefined);
+  const parsed = parseEnv(
+    readFileSync(path, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replaceAll('\r\n', '\n'),
+  );
+  const taken = Object.entries(parsed).filter(
+    ([name]) => /^(ASSAY_[A-Z0-9_]+|K6_PATH)$/.test(name) && env[name] === undefined,
+  );
   return { ...env, ...Object.fromEntries(taken) };
 }

@@ -14,7 +14,8 @@ export function withoutPropertyEscapes(pattern: string): string {
     if (character === '\\') {
       const propertyEscape = /^\\[pP]\{[^}]*\}/.exec(pattern.slice(index))?.[0];
       const taken = propertyEscape ?? pattern.slice(index, index + 2);
-      text += propertyEscape === undefined ? taken : insideClass ? rangesOf(propertyEscape) : `[${rangesOf(propertyEscape)}]`;
+      text +=
+        propertyEscape === undefined ? taken : insideClass ? rangesOf(propertyEscape) : `[${rangesOf(propertyEscape)}]`;
       index += taken.length - 1;
     } else {
       if (character === '[') insideClass = true;

@@ -36,14 +36,19 @@ export async function generateTypes(contract: Contract, head: string): Promise<s
     },
     definitions,
   };
-  return compile(root as JSONSchema, 'OperationTypes', {
+  const text = await compile(root as JSONSchema, 'OperationTypes', {
     bannerComment: head,
     ignoreMinAndMaxItems: true,
     unreachableDefinitions: true,
     strictIndexSignatures: true,
     additionalProperties: true,
   });
+  return text.replaceAll(REFERENCED_BY, '').replaceAll('/**\n */\n', '');
 }
+
+/** The generator's remark on where a type is used, which the reader sees anyway. */
+const REFERENCED_BY =
+  /( \*\n)? \* This interface was referenced by .*\n \* via the `(definition|patternProperty)` .*\n/g;
 
 function definitionName(file: string): string {
   return file.replace(/\.schema\.json$/, '');

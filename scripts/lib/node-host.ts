@@ -1,5 +1,5 @@
-import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { withDotenv } from '../../contracts/lib/environment.ts';
+import { ExitCode } from '../../contracts/lib/user-error.ts';
 import type { Host } from './host.ts';
 
 /**

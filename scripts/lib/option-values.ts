@@ -4,7 +4,10 @@ import { UserError } from '../../contracts/lib/user-error.ts';
 /** Values of command-line options: text in, number with a unit out; each throws UserError (exit code 2). */
 
 function wrong(option: string, text: string, expected: string, example: string): UserError {
-  return new UserError(`${option} ${text} is not usable`, { why: `${option} takes ${expected}`, fix: `write for example ${option} ${example}` });
+  return new UserError(`${option} ${text} is not usable`, {
+    why: `${option} takes ${expected}`,
+    fix: `write for example ${option} ${example}`,
+  });
 }
 
 /** A whole number of at least `least`. */
@@ -22,7 +25,8 @@ export function wholeNumber(option: string, least: number): (text: string) => nu
 export function positiveNumber(option: string): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d+(\.\d+)?$/.test(text) || !(value > 0) || value > 1e9) throw wrong(option, text, 'a number above 0', '100');
+    if (!/^\d+(\.\d+)?$/.test(text) || !(value > 0) || value > 1e9)
+      throw wrong(option, text, 'a number above 0', '100');
     return value;
   };
 }
@@ -35,7 +39,9 @@ export function durationSeconds(option: string): (text: string) => number {
     const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
     const seconds = /^\d+(\.\d+)?$/.test(text)
       ? Number(text)
-      : parts.map(([, count, unit]) => Number(count) * (SECONDS_PER_UNIT[unit ?? 's'] ?? 1)).reduce((sum, part) => sum + part, 0);
+      : parts
+          .map(([, count, unit]) => Number(count) * (SECONDS_PER_UNIT[unit ?? 's'] ?? 1))
+          .reduce((sum, part) => sum + part, 0);
     const isWhole = parts.map(([part]) => part).join('') === text || /^\d+(\.\d+)?$/.test(text);
     if (!isWhole || !(seconds > 0) || seconds > 7 * 86_400) throw wrong(option, text, 'a duration up to 7 days', '30s');
     return seconds;
@@ -46,7 +52,8 @@ export function durationSeconds(option: string): (text: string) => number {
 export function port(option: string): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!/^\d{1,5}$/.test(text) || value > 65_535) throw wrong(option, text, 'a port from 0 to 65535 (0: any free one)', '8080');
+    if (!/^\d{1,5}$/.test(text) || value > 65_535)
+      throw wrong(option, text, 'a port from 0 to 65535 (0: any free one)', '8080');
     return value;
   };
 }
@@ -65,7 +72,10 @@ function limitParts(option: string): (text: string) => LimitPart[] {
       return parseLimit(text);
     } catch (error) {
       if (!(error instanceof LimitSyntaxError)) throw error;
-      throw new UserError(`${option} ${text} is not usable`, { why: error.message, fix: `write for example ${option} 120/60s` });
+      throw new UserError(`${option} ${text} is not usable`, {
+        why: error.message,
+        fix: `write for example ${option} 120/60s`,
+      });
     }
   };
 }
