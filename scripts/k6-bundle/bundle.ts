@@ -10,7 +10,12 @@ export type K6Script = 'throughput' | 'limits';
  * Bundles one k6 script of load/ with the operation and the validators of `contract` into `outfile`: one file that
  * needs nothing but k6. The validators come from the schemas as they are now, not from `generated/`.
  */
-export async function bundleK6Script(script: K6Script, contract: Contract, outfile: string, packageRoot: string): Promise<void> {
+export async function bundleK6Script(
+  script: K6Script,
+  contract: Contract,
+  outfile: string,
+  packageRoot: string,
+): Promise<void> {
   await build({
     entryPoints: [join(packageRoot, 'load', `${script}.ts`)],
     outfile,
