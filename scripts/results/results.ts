@@ -44,6 +44,13 @@ export const RESULT_SCHEMAS: Readonly<Record<ResultName, JsonSchema>> = {
   throughput: throughputSchema,
 };
 
+/** The same without room for fields that they do not name: published they are open, so that later versions may add some. */
+const CLOSED_SCHEMAS: Readonly<Record<ResultName, JsonSchema>> = {
+  contract: closed(contractSchema) as JsonSchema,
+  limits: closed(limitsSchema) as JsonSchema,
+  throughput: closed(throughputSchema) as JsonSchema,
+};
+
 /** The version that is written, and the highest that can be read. */
 const SCHEMA_VERSION = 1;
 
@@ -62,7 +69,7 @@ export function writeResult<N extends ResultName>(
   redact: (text: string) => string,
 ): void {
   const plain: unknown = JSON.parse(JSON.stringify(value));
-  const problems = schemaProblems(closed(RESULT_SCHEMAS[name]) as JsonSchema, plain);
+  const problems = schemaProblems(CLOSED_SCHEMAS[name], plain);
   if (problems.length > 0) throw new Error(`${name}.json does not fit its schema: ${problems.join('; ')}`);
   writeWhole(resultPath(out, name), `${JSON.stringify(redacted(plain, redact), null, 1)}\n`);
 }
@@ -104,9 +111,22 @@ function readResult<N extends ResultName>(out: string, name: N): ResultTypes[N] 
   return value as ResultTypes[N];
 }
 
+/** Compiled schemas, by schema: compiling one takes longer than all the rest. */
+const validators = new WeakMap<object, Validate>();
+
+function validatorOf(schema: JsonSchema): Validate {
+  const key = Object(schema) as object;
+  const known = validators.get(key);
+  if (known !== undefined) return known;
+  const file = 'result.schema.json';
+  const validate = createAjv({ [file]: schema }).getSchema(file) as unknown as Validate;
+  validators.set(key, validate);
+  return validate;
+}
+
 /** Where `value` breaks the schema, in words; [] where it does not. */
 function schemaProblems(schema: JsonSchema, value: unknown): string[] {
-  const validate = createAjv({ 'result.schema.json': schema }).getSchema('result.schema.json') as unknown as Validate;
+  const validate = validatorOf(schema);
   if (validate(value)) return [];
   const problems = (validate.errors ?? []).map(
     (error) =>
@@ -116,7 +136,6 @@ function schemaProblems(schema: JsonSchema, value: unknown): string[] {
   return [...problems.slice(0, MAX_PROBLEMS), ...(more > 0 ? [`${more} more`] : [])];
 }
 
-/** The schema without room for fields that it does not name: published it is open, so that later versions may add some. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
