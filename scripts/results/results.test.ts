@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redactor } from '../../contracts/lib/redact.ts';
-import { type LimitsResult, readResults, resultPath, writeResult } from './results.ts';
+import type { ContractResult as SuiteResult } from '../../contracts/suite/contract-result.ts';
+import { type ContractResult, type LimitsResult, readResults, resultPath, writeResult } from './results.ts';
 import { badRun, goodRun, hostileRun, sampleContract, sampleLimits, sampleThroughput } from './sample-results.ts';
 
 let out: string;
@@ -22,6 +23,11 @@ test('what is written is read back as it was', () => {
     if (throughput) writeResult(out, 'throughput', throughput, keep);
     expect(readResults(out)).toEqual(run);
   }
+});
+
+test('what the suite makes fits the published type (held by the type check)', () => {
+  const fits = (result: SuiteResult): ContractResult => result;
+  expect(fits).toBeTypeOf('function');
 });
 
 test('a missing file is no error', () => {

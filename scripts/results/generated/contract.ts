@@ -13,7 +13,7 @@ export interface ContractResult {
    */
   verdict: "holds" | "broken" | "undecided";
   /**
-   * Why the verdict is undecided, when it is.
+   * Why the verdict is undecided, or which gate made it broken; null otherwise.
    */
   reason?: string | null;
   /**
@@ -21,15 +21,15 @@ export interface ContractResult {
    */
   cases: ContractCase[];
   /**
-   * How many cases were answered by the endpoint itself: not kept from it by the limit, a lost connection or a failed set-up.
+   * Of the cases that have to get past authentication and limit, how many did.
    */
   reached: {
     /**
-     * Cases that reached the endpoint.
+     * Cases that did.
      */
     cases: number;
     /**
-     * Cases that were to reach it.
+     * Cases that had to.
      */
     ofCases: number;
   };
@@ -37,6 +37,10 @@ export interface ContractResult {
    * What of the contract the cases touched.
    */
   coverage: {
+    /**
+     * Share of the rules' outcomes and documented statuses that a case reached, 0–100.
+     */
+    percent?: number;
     /**
      * Documented statuses, and others that came.
      */
@@ -63,6 +67,14 @@ export interface ContractResult {
        */
       rule: string;
       /**
+       * Cases that reached the endpoint with a request that keeps it.
+       */
+      kept?: number;
+      /**
+       * Those whose request breaks this rule and no other; null where no request can break it alone.
+       */
+      broke?: number | null;
+      /**
        * Cases that rest on it.
        */
       cases: number;
@@ -76,6 +88,18 @@ export interface ContractResult {
    * Differences between answers and contract that break no rule.
    */
   drift: Drift[];
+  /**
+   * Which of two faults in one request was answered.
+   */
+  precedence?: Precedence[];
+  /**
+   * Known violations that were excused; null without a baseline.
+   */
+  baseline?: Baseline | null;
+  /**
+   * Things worth telling that are neither findings nor drift.
+   */
+  notes?: string[];
   /**
    * Things created on the server by this run.
    */
@@ -107,7 +131,7 @@ export interface ContractCase {
    */
   outcome: "holds" | "broken" | "observed" | "not-reached";
   /**
-   * The rule that broke, or that was observed.
+   * The first rule that broke; of a case that holds or is observed, what it is about.
    */
   rule: string | null;
   /**
@@ -146,6 +170,16 @@ export interface ContractCase {
    * Every broken rule, where there is more than the one above.
    */
   violations?: Violation[];
+  /**
+   * Set where a baseline excuses what broke.
+   */
+  baseline?: {
+    reason: string;
+    /**
+     * The day from which it no longer does.
+     */
+    expires: string;
+  } | null;
 }
 /**
  * One broken promise.
@@ -185,6 +219,56 @@ export interface Drift {
    * Answers that showed it.
    */
   seen?: number;
+}
+export interface Precedence {
+  /**
+   * The fault that was answered: "authentication", "validation" or "limit"; null: neither.
+   */
+  first: string | null;
+  /**
+   * The two faults.
+   *
+   * @minItems 2
+   * @maxItems 2
+   */
+  between: [string, string];
+  /**
+   * Status of the answer; null without one.
+   */
+  status: number | null;
+  /**
+   * Id of the case that showed it.
+   */
+  case: string;
+}
+export interface Baseline {
+  /**
+   * The baseline's file.
+   */
+  file: string;
+  /**
+   * Entries in it.
+   */
+  entries: number;
+  /**
+   * Ids of cases that it excused.
+   */
+  used: string[];
+  /**
+   * Entries that excuse nothing any more.
+   */
+  expired: {
+    case: string;
+    expires: string;
+    reason: string;
+  }[];
+  /**
+   * Entries whose case holds.
+   */
+  unneeded: {
+    case: string;
+    reason: string;
+  }[];
 }
 /**
  * Where, when and with what the run was made.
