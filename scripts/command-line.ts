@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
-import packageFile from '../package.json' with { type: 'json' };
 import { contractDirectory, readContract } from '../contracts/lib/read-contract.ts';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
+import packageFile from '../package.json' with { type: 'json' };
 import type { Host } from './lib/host.ts';
 import { durationSeconds, limitText, port, positiveNumber, wholeNumber } from './lib/option-values.ts';
 
@@ -11,14 +11,18 @@ import { durationSeconds, limitText, port, positiveNumber, wholeNumber } from '.
  */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
   let code: ExitCode = ExitCode.Ok;
-  const does = <A extends unknown[]>(action: (...given: A) => Promise<ExitCode>) => async (...given: A) => {
-    code = await action(...given);
-  };
+  const does =
+    <A extends unknown[]>(action: (...given: A) => Promise<ExitCode>) =>
+    async (...given: A) => {
+      code = await action(...given);
+    };
   const directory = () => contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot);
   const contract = () => readContract(directory());
 
   const program = new Command('assay')
-    .description('One contract, written once as JSON Schemas: contract tests, load tests, and exactly where the 429s start.')
+    .description(
+      'One contract, written once as JSON Schemas: contract tests, load tests, and exactly where the 429s start.',
+    )
     .version(packageFile.version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.out(text), writeErr: () => {} })
@@ -38,7 +42,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .allowUnknownOption()
     .passThroughOptions()
     .helpOption('-h, --help', 'show this help')
-    .action(does(async (playwrightArgs: string[]) => (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host)));
+    .action(
+      does(async (playwrightArgs: string[]) =>
+        (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host),
+      ),
+    );
 
   program
     .command('limits')
@@ -49,7 +57,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .action(
       does(async (options: { expect?: string; maxRequests?: number; maxTime?: number }) =>
         (await import('./limits/run-limits.ts')).runLimits(
-          { expect: options.expect ?? null, maxRequests: options.maxRequests ?? null, maxSeconds: options.maxTime ?? null },
+          {
+            expect: options.expect ?? null,
+            maxRequests: options.maxRequests ?? null,
+            maxSeconds: options.maxTime ?? null,
+          },
           host,
         ),
       ),
@@ -59,7 +71,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .command('throughput')
     .description('load, with every response held to the contract')
     .option('--rate <n>', 'requests started per second (open model; default 200)', positiveNumber('--rate'))
-    .option('--vus <n>', 'users that each wait for their answer (closed model) instead of a rate', wholeNumber('--vus', 1))
+    .option(
+      '--vus <n>',
+      'users that each wait for their answer (closed model) instead of a rate',
+      wholeNumber('--vus', 1),
+    )
     .option('--duration <duration>', 'how long, such as 30s (default 10s)', durationSeconds('--duration'))
     .action(
       does(async (options: { rate?: number; vus?: number; duration?: number }) =>
@@ -74,12 +90,17 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .command('serve')
     .description('the reference API on its own; its base URL is the first line it prints')
     .option('--port <n>', 'port to listen on (default: any free one)', port('--port'))
-    .option('--limit <limit>', 'rate limit, such as 120/60s, sliding-log:20/5s, bucket:20@5/s, or none', (text: string) =>
-      text === 'none' ? text : limitText('--limit')(text),
+    .option(
+      '--limit <limit>',
+      'rate limit, such as 120/60s, sliding-log:20/5s, bucket:20@5/s, or none',
+      (text: string) => (text === 'none' ? text : limitText('--limit')(text)),
     )
     .action(
       does(async (options: { port?: number; limit?: string }) =>
-        (await import('./reference-api/run-serve.ts')).runServe({ port: options.port ?? 0, limit: options.limit ?? null }, host),
+        (await import('./reference-api/run-serve.ts')).runServe(
+          { port: options.port ?? 0, limit: options.limit ?? null },
+          host,
+        ),
       ),
     );
 
@@ -87,13 +108,19 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .command('generate')
     .description("types and validators from the contract's schemas; --check fails on drift")
     .option('--check', 'write nothing; exit 1 if a generated file does not match the schemas')
-    .action(does(async (options: { check?: boolean }) => (await import('./generate/generate.ts')).runGenerate(directory(), { check: options.check === true }, host)));
+    .action(
+      does(async (options: { check?: boolean }) =>
+        (await import('./generate/generate.ts')).runGenerate(directory(), { check: options.check === true }, host),
+      ),
+    );
 
   program
     .command('report')
     .description('build the report again from the results')
     .argument('[dir]', 'folder of the results (default: ASSAY_OUT, else reports/latest)')
-    .action(does(async (dir: string | undefined) => (await import('./report/run-report.ts')).runReport(dir ?? null, host)));
+    .action(
+      does(async (dir: string | undefined) => (await import('./report/run-report.ts')).runReport(dir ?? null, host)),
+    );
 
   try {
     if (args.length === 0) {
@@ -108,7 +135,10 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     const [what = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
     throw new UserError(what, {
       why: 'the command line was not understood',
-      fix: [...hints.map((hint) => hint.replace(/^\(|\)$/g, '')), `see \`npx assay ${program.commands.some((command) => command.name() === args[0]) ? `${args[0]} ` : ''}--help\``].join('; '),
+      fix: [
+        ...hints.map((hint) => hint.replace(/^\(|\)$/g, '')),
+        `see \`npx assay ${program.commands.some((command) => command.name() === args[0]) ? `${args[0]} ` : ''}--help\``,
+      ].join('; '),
     });
   }
   return code;

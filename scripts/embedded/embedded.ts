@@ -15,7 +15,12 @@ export function hasTarget(host: Host): boolean {
  * of `contract` under `limit` (grammar L, or "none"), started on a free loopback port with a random key and stopped
  * afterwards. ASSAY_EMBEDDED_LIMIT then says that, and under which limit.
  */
-export async function withTarget<T>(host: Host, contract: Contract, limit: string, use: (host: Host) => Promise<T>): Promise<T> {
+export async function withTarget<T>(
+  host: Host,
+  contract: Contract,
+  limit: string,
+  use: (host: Host) => Promise<T>,
+): Promise<T> {
   if (hasTarget(host)) return use(host);
   const apiKey = randomBytes(24).toString('hex');
   const api = await startReferenceApi({ contract, apiKey, limiter: limit === 'none' ? null : createLimiter(limit) });
