@@ -126,7 +126,7 @@ test('an abort asks k6 to stop once, and what it says while stopping still comes
 });
 
 test('k6 leads a process group of its own, so that Ctrl-C in a terminal does not reach it a second time', async () => {
-  expect((await runK6(await options('kill -0 -- -$$'))).exitCode).toBe(0);
+  expect((await runK6(await options('kill -s 0 -- -$$'))).exitCode).toBe(0);
 });
 
 test('a k6 that does not stop is killed after the grace', async () => {
@@ -192,7 +192,7 @@ test.each(deaths)('k6 is killed when the process that runs it %s', async (_, cod
   const how = await ended;
   if (signal !== null) expect(how).toBe(signal);
   await new Promise((resolve) => setTimeout(resolve, 50));
-  await rm(join(folder, 'beat'));
+  await rm(join(folder, 'beat'), { force: true });
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(existsSync(join(folder, 'beat'))).toBe(false);
 });

@@ -50,6 +50,8 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
   }
   const stdout = typeof options.stdout === 'function' ? 'pipe' : options.stdout;
   const args = ['run', '--no-usage-report', '--log-output', 'stderr', '--log-format', 'json'];
+  // Before the start: a signal may come as soon as k6 runs.
+  const guard = guardProcess();
   const child = spawn(options.k6Path, [...args, ...(options.args ?? []), options.scriptPath], {
     cwd: options.cwd,
     env,
@@ -58,6 +60,7 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  guard.child = child;
   const filter = repetitionFilter();
   const say = (text: string) => {
     const shown = filter.offer(options.redact(text));
@@ -91,7 +94,6 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
     killTimer = setTimeout(() => kill(child, 'SIGKILL'), options.stopGraceMs ?? STOP_GRACE_MS);
   };
   options.signal.addEventListener('abort', stop);
-  const release = killWithThisProcess(child);
   try {
     const end = await new Promise<K6End>((resolve, reject) => {
       child.once('error', reject);
@@ -105,7 +107,7 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
   } finally {
     if (killTimer !== null) clearTimeout(killTimer);
     options.signal.removeEventListener('abort', stop);
-    release();
+    guard.release();
   }
 }
 
@@ -129,22 +131,27 @@ function kill(child: ChildProcess, signal: NodeJS.Signals): void {
 const DEADLY_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Kills `child` when this process exits, and when a signal that nobody handles is about to end it without an exit
- * event. (A SIGKILL of this process leaves k6 a closed pipe: it dies at its next message.) Returns the undoing.
+ * Kills `child`, once it is set, when this process exits, and when a signal that nobody handles is about to end it
+ * without an exit event. (A SIGKILL of this process leaves k6 a closed pipe: it dies at its next message.)
  */
-function killWithThisProcess(child: ChildProcess): () => void {
-  const onExit = () => kill(child, 'SIGKILL');
-  process.on('exit', onExit);
+function guardProcess(): { child: ChildProcess | null; release(): void } {
   const unhandled = DEADLY_SIGNALS.filter((signal) => process.listenerCount(signal) === 0);
+  const guard = {
+    child: null as ChildProcess | null,
+    release() {
+      process.off('exit', onExit);
+      for (const signal of unhandled) process.off(signal, onSignal);
+    },
+  };
+  const onExit = () => {
+    if (guard.child !== null) kill(guard.child, 'SIGKILL');
+  };
   const onSignal = (signal: NodeJS.Signals) => {
     onExit();
-    undo();
+    guard.release();
     process.kill(process.pid, signal);
   };
-  const undo = () => {
-    process.off('exit', onExit);
-    for (const signal of unhandled) process.off(signal, onSignal);
-  };
+  process.on('exit', onExit);
   for (const signal of unhandled) process.on(signal, onSignal);
-  return undo;
+  return guard;
 }
