@@ -1,10 +1,9 @@
+import { LINE_MARKER } from './line-marker.ts';
+
 /**
  * What a k6 script says to `assay`: one JSON object a line behind a marker, which `assay` reads while k6 runs and which
  * a plain `k6 run` does not show. `assay` sets ASSAY_LINES=1 to ask for them.
  */
-
-/** What begins a line that is for `assay`. */
-export const LINE_MARKER = 'assay:';
 
 /** Whether `assay` listens, so that plain, readable lines would be in the way. */
 export const isHeard: boolean = __ENV['ASSAY_LINES'] === '1';
