@@ -90,7 +90,6 @@ export interface Behaviour {
   readonly limitBefore?: LimitBefore;
   /** Bytes of the longest body that is read. */
   readonly maxBodyBytes?: number;
-  readonly optionalEcho?: 'object';
   /** Any method on the path is taken, any path, or any content type. */
   readonly ignores?: readonly ('method' | 'path' | 'media-type')[];
 }

@@ -47,6 +47,7 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
   const example = contract.examples.find(({ message, isValid }) => message === String(status) && isValid);
   const template = example?.body ?? synthesise(contract, schemaFile, String(status));
   const echoes = operation.echo ?? [];
+  const parents = echoes.map((echo) => toPointer(pointerTokens(echo.response).slice(0, -1)));
   const prepared = new Map<string, Json>();
   const nextId = idSequence(operation, template, validate);
   const timeOf = timeForm(operation, template);
@@ -54,7 +55,7 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
   const prepare = (isSent: readonly boolean[]): Json => {
     let body = template;
     for (const [index, echo] of echoes.entries()) {
-      const parent = toPointer(pointerTokens(echo.response).slice(0, -1));
+      const parent = parents[index] ?? '';
       if (isSent[index]) {
         const stays = echo.unless === 'null' && options.optionalEcho === 'as-template';
         if (!isPlace(valueAt(body, parent)) && !(stays && valueAt(body, parent) === null)) {
@@ -86,7 +87,7 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
       for (const [index, echo] of echoes.entries()) {
         const value = sent[index];
         if (value === undefined || value === null) continue;
-        if (!isPlace(valueAt(body, toPointer(pointerTokens(echo.response).slice(0, -1))))) continue;
+        if (!isPlace(valueAt(body, parents[index] ?? ''))) continue;
         body = withValueAt(body, echo.response, value);
       }
       if (operation.created) body = withValueAt(body, operation.created.id, nextId());

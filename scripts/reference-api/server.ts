@@ -16,10 +16,11 @@ import { authorizedKey, type Credentials, presentedToken } from './authorization
 import { type BadField, badFields } from './bad-fields.ts';
 import { type Answer, type AnswerKind, type Behaviour, bytesOf, type Exchange, type LimitBefore } from './behaviour.ts';
 import { successBodies } from './created.ts';
+import { variantNamed } from './defects.ts';
 import { envelopes } from './envelope.ts';
 import { limiterClockMs } from './limiter-clock.ts';
 import { parseStrictJson } from './strict-json.ts';
-import { type Variant, variantNamed } from './variants.ts';
+import type { Variant } from './variants.ts';
 
 export interface ReferenceApiOptions {
   readonly contract: Contract;
@@ -161,8 +162,7 @@ function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceA
   const keys = options.secondApiKey === undefined ? [apiKey] : [apiKey, options.secondApiKey];
   const nowMs = options.now ?? Date.now;
   const envelope = envelopes(contract);
-  const isFullEcho = variant?.optionalEcho === 'object';
-  const success = successBodies(contract, { optionalEcho: isFullEcho ? 'object' : 'as-template' });
+  const success = successBodies(contract, { optionalEcho: 'as-template' });
   const behaviour: Behaviour = variant?.make({ contract, keys, success, envelopes: envelope, nowMs }) ?? {};
   const limiter = behaviour.limiter ? behaviour.limiter(options.limiter ?? null) : (options.limiter ?? null);
   const limitBefore = behaviour.limitBefore ?? options.limitBefore ?? 'validation';
@@ -419,15 +419,22 @@ function deliverNow(answer: Answer, response: ServerResponse): void {
     (response.socket as Socket | null)?.resetAndDestroy();
     return;
   }
+  if (answer.sendsDate === false) response.sendDate = false;
+  const hasBody = status !== 204 && status !== 304;
+  if (hasBody && delivery === 'whole' && answer.bytes === undefined && answer.document !== undefined) {
+    // A text leaves in one write together with the head, bytes would take a second one.
+    const text = JSON.stringify(answer.document);
+    response.writeHead(status, withLength(answer.headers, Buffer.byteLength(text)));
+    response.end(text);
+    return;
+  }
   const bytes = bytesOf(answer);
   if (delivery === 'raw') {
     response.socket?.end(bytes);
     return;
   }
-  if (answer.sendsDate === false) response.sendDate = false;
-  const hasBody = status !== 204 && status !== 304;
-  const isPlain = !hasBody || delivery === 'chunked' || 'Transfer-Encoding' in answer.headers;
-  response.writeHead(status, isPlain ? answer.headers : { ...answer.headers, 'Content-Length': bytes.length });
+  const isPlain = !hasBody || delivery === 'chunked';
+  response.writeHead(status, isPlain ? answer.headers : withLength(answer.headers, bytes.length));
   if (!hasBody) response.end();
   else if (delivery === 'whole') response.end(bytes);
   else if (delivery === 'chunked') {
@@ -440,4 +447,11 @@ function deliverNow(answer: Answer, response: ServerResponse): void {
       if (delivery === 'cut') response.socket?.destroy();
     });
   }
+}
+
+/** The headers with a Content-Length, unless a behaviour has set one. */
+function withLength(headers: Answer['headers'], bodyBytes: number): Record<string, string> {
+  return 'Content-Length' in headers || 'Transfer-Encoding' in headers
+    ? headers
+    : { ...headers, 'Content-Length': String(bodyBytes) };
 }

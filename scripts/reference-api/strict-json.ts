@@ -1,9 +1,11 @@
 import type { Json } from '../../contracts/lib/operation.ts';
 
-/** A body as the strict reader saw it; `problem` says in a few words why it is no JSON text. */
+export type JsonProblem = 'not-utf8' | 'byte-order-mark' | 'too-deep' | 'empty' | 'malformed' | 'duplicate-name';
+
+/** A body as the strict reader saw it. */
 export type ParsedBody =
   | { readonly isJson: true; readonly value: Json }
-  | { readonly isJson: false; readonly problem: string };
+  | { readonly isJson: false; readonly problem: JsonProblem };
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -16,18 +18,17 @@ export function parseStrictJson(bytes: Uint8Array, maxDepth: number): ParsedBody
   try {
     text = utf8.decode(bytes);
   } catch {
-    return { isJson: false, problem: 'not valid UTF-8' };
+    return { isJson: false, problem: 'not-utf8' };
   }
-  if (text.charCodeAt(0) === 0xfeff) return { isJson: false, problem: 'starts with a byte order mark' };
-  if (isDeeperThan(text, maxDepth)) return { isJson: false, problem: `nested more than ${maxDepth} levels` };
+  if (text.charCodeAt(0) === 0xfeff) return { isJson: false, problem: 'byte-order-mark' };
+  if (isDeeperThan(text, maxDepth)) return { isJson: false, problem: 'too-deep' };
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
   } catch {
-    return { isJson: false, problem: text.trim() === '' ? 'empty' : 'not well-formed' };
+    return { isJson: false, problem: text.trim() === '' ? 'empty' : 'malformed' };
   }
-  const twice = duplicateName(text);
-  return twice === null ? { isJson: true, value } : { isJson: false, problem: 'a name occurs twice in one object' };
+  return duplicateName(text) === null ? { isJson: true, value } : { isJson: false, problem: 'duplicate-name' };
 }
 
 /** Whether brackets outside strings nest deeper than `maxDepth`; also right for texts that are no JSON. */
