@@ -15,13 +15,13 @@ import {
   type ChartKey,
   figure,
   horizontalAxis,
-  horizontalScale,
   linePath,
   logScale,
   MARGIN,
   type Scale,
   stepPath,
   tagRows,
+  timeScale,
   verticalAxis,
   verticalScale,
   WIDTH,
@@ -126,7 +126,7 @@ function lineChart(chart: {
   const { intervals, intervalSeconds } = drawn;
   const first = intervals[0]?.second ?? 0;
   const last = intervals.at(-1)?.second ?? 1;
-  const x = horizontalScale(first, last);
+  const x = timeScale(first, last);
   const values = intervals
     .flatMap((interval) => lines.map((line) => line.of(interval)))
     .filter((value) => value !== null);
@@ -292,7 +292,7 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
       return seconds === undefined ? [] : [{ tag: tags.get(model.name) ?? 0, title: model.title, seconds }];
     })
     .sort((a, b) => a.tag - b.tag);
-  const x = horizontalScale(0, end);
+  const x = timeScale(0, end);
   const flagRows = tagRows(
     flags.map(({ seconds }) => x(seconds)),
     19,

@@ -26,7 +26,7 @@ export function checksOf(results: Results): Check[] {
   return [
     ...(results.contract?.cases.map(caseCheck) ?? []),
     ...(results.contract ? [verdictCheck(results.contract)] : []),
-    ...(results.limits ? limitsChecks(results.limits) : []),
+    ...(results.limits ? limitsChecks(results.limits, hasOtherStatus(results)) : []),
     ...(results.throughput ? throughputChecks(results.throughput) : []),
   ];
 }
@@ -100,7 +100,14 @@ function verdictCheck(contract: NonNullable<Results['contract']>): Check {
   };
 }
 
-function limitsChecks(limits: LimitsResult): Check[] {
+/** The limit rejects with another status than the 429 of the contract: a finding. A contract without a 429 promises none. */
+export function hasOtherStatus({ limits, contract }: Results): boolean {
+  const statuses = contract?.coverage.statuses;
+  const isPromised = statuses === undefined || statuses.some((one) => one.status === 429 && one.documented);
+  return isPromised && (limits?.limits ?? []).some((tier) => tier.status !== 429);
+}
+
+function limitsChecks(limits: LimitsResult, hasOther: boolean): Check[] {
   const check = (more: Pick<Check, 'id' | 'title' | 'outcome' | 'message'> & Partial<Check>): Check => ({
     part: 'limits',
     group: 'limits',
@@ -149,11 +156,21 @@ function limitsChecks(limits: LimitsResult): Check[] {
             message: advertised.agrees ? null : advertised.differences.join('; '),
           }),
         ]),
+    ...(limits.limits.length === 0
+      ? []
+      : [
+          check({
+            id: 'limits.status',
+            title: 'requests over the limit get the status of the contract',
+            outcome: hasOther ? 'broken' : 'holds',
+            message: hasOther ? `${limits.limits.map((tier) => tier.status).join(', ')} instead of 429` : null,
+          }),
+        ]),
     ...(limits.findings ?? []).map((finding, index) =>
       check({
         id: `limits.finding.${index + 1}`,
-        title: 'the limit behaves as the contract says',
-        outcome: 'broken',
+        title: 'something else that was seen',
+        outcome: 'noted',
         message: finding,
       }),
     ),

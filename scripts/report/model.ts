@@ -1,6 +1,6 @@
 import type { LedgerSummary } from '../results/ledger.ts';
 import type { LimitsResult, Results, RunEnvironment, ThroughputResult } from '../results/results.ts';
-import { type Check, checksOf } from './checks.ts';
+import { type Check, checksOf, hasOtherStatus } from './checks.ts';
 import { type ContractModel, contractModel } from './contract-model.ts';
 import { algorithmText, limitText, rejectionsText, tierFigure } from './limits-model.ts';
 import { agreeing, counted, formatCount, formatMs, formatRate, formatSeconds } from './numbers.ts';
@@ -59,7 +59,7 @@ export function reportModel(results: Results, ledger: LedgerSummary | null): Rep
   const contract = results.contract && contractModel(results.contract);
   const answers = [
     contractAnswer(contract, name),
-    limitsAnswer(results.limits),
+    limitsAnswer(results.limits, hasOtherStatus(results)),
     throughputAnswer(results.throughput),
   ] as const;
   return {
@@ -138,7 +138,7 @@ function contractAnswer(contract: ContractModel | null, name: string): Answer {
   };
 }
 
-function limitsAnswer(limits: LimitsResult | null): Answer {
+function limitsAnswer(limits: LimitsResult | null, hasOtherStatus: boolean): Answer {
   const head = {
     part: 'limits',
     question: 'Where do the 429s start?',
@@ -161,7 +161,7 @@ function limitsAnswer(limits: LimitsResult | null): Answer {
           : { figure: '–', unit: 'nothing can be said' };
   return {
     ...head,
-    tone: differs || findings.length > 0 ? 'bad' : expected?.agrees === null ? 'open' : known[verdict],
+    tone: differs || hasOtherStatus ? 'bad' : expected?.agrees === null ? 'open' : known[verdict],
     word: differs ? 'Differs' : word,
     ...figure,
     sentences: [
@@ -215,13 +215,14 @@ function throughputAnswer(load: ThroughputResult | null): Answer {
   if (load === null) return { ...head, ...NOT_RUN, unit: 'no load', sentences: ['assay throughput runs a load.'] };
   const missed = load.objectives.filter((objective) => !objective.holds);
   const { violations, checked } = load.contract;
-  const [tone, word]: [Tone, string] = !load.valid
-    ? ['open', 'Invalid']
-    : violations > 0
+  const [tone, word]: [Tone, string] =
+    violations > 0
       ? ['bad', 'Breaks']
-      : missed.length > 0
-        ? ['bad', 'Missed']
-        : ['good', 'Holds'];
+      : !load.valid
+        ? ['open', 'Invalid']
+        : missed.length > 0
+          ? ['bad', 'Missed']
+          : ['good', 'Holds'];
   const rate = load.breakpoint?.requestsPerSecond ?? load.acceptedPerSecond;
   const bound = {
     limiter: "Bound by the server's limiter, not by its capacity.",

@@ -146,7 +146,7 @@ ${
       one.documented ? 'yes' : html`${mark('open')} no`,
       one.responses === 0 ? html`${mark('open')} none` : formatCount(one.responses),
     ]),
-    [2],
+    { numeric: [2], layout: 'narrow' },
   )
 }
 ${
@@ -161,7 +161,7 @@ ${
         rule.cases === 0 ? html`${mark('open')} 0` : formatCount(rule.cases),
         formatCount(rule.broken),
       ]),
-    [1, 2],
+    { numeric: [1, 2] },
   )}${more(rules.length - MAX_RULES, 'rules', 'contract')}</details>`
 }`;
 }
@@ -181,7 +181,7 @@ function told({ result }: ContractModel): Markup {
           line(one.what),
           one.seen === undefined ? '' : formatCount(one.seen),
         ]),
-      [2],
+      { numeric: [2] },
     )}${more(drift.length - MAX_RULES, 'differences', 'contract')}`
   }
 ${
@@ -192,7 +192,7 @@ ${
     precedence
       .slice(0, MAX_RULES)
       .map((one) => [line(one.between.join(' and ')), line(one.first ?? 'neither'), String(one.status ?? '–')]),
-    [2],
+    { numeric: [2] },
   )}`
 }
 ${baseline && html`<h3>Baseline</h3><p>${counted(baseline.used.length, 'known violation')} excused by <code>${line(baseline.file)}</code>.</p>${(baseline.expired.length > 0 || baseline.unneeded.length > 0) && html`<ul>${baseline.expired.slice(0, MAX_RULES).map((one) => html`<li>${mark('open')} expired ${line(one.expires)}: <code>${line(one.case)}</code>, ${line(one.reason)}</li>`)}${baseline.unneeded.slice(0, MAX_RULES).map((one) => html`<li>${mark('open')} no longer needed: <code>${line(one.case)}</code></li>`)}</ul>`}`}

@@ -17,7 +17,7 @@ export function limitsSection(limits: LimitsResult, answer: Answer): Markup {
   return html`<section class="part" id="limits" aria-labelledby="limits-title">
 <div class="head"><h2 id="limits-title">Limits</h2>${verdict(answer.tone, answer.word)}</div>
 <p class="lead">${line(limits.summary)}${limits.reason !== null && html`<br>Not exact: ${line(limits.reason)}`}</p>
-${(limits.findings ?? []).map((finding) => html`<p class="lead">${mark('bad')} ${line(finding)}</p>`)}
+${(limits.findings ?? []).map((finding) => html`<p class="lead">${mark('open')} ${line(finding)}</p>`)}
 ${limits.limits.map((tier, index) => tierTiles(tier, index))}
 ${tiles([
   tile(
@@ -87,7 +87,7 @@ function tierTiles(tier: Tier, index: number): Markup {
             `${formatRange(tier.refillPerSecondRange, (value) => formatDecimal(value, 3))}/s`,
         ),
     tile('algorithm', algorithmText(tier)),
-    tile('rejects with', html`<code>${figureOf('limits', at('status'), tier.status, String)}</code>`),
+    tile('rejects with', figureOf('limits', at('status'), tier.status, String)),
   ]);
 }
 
@@ -104,18 +104,25 @@ function models(limits: LimitsResult): Markup | null {
         ? html`<span class=\"short\">${mark('good')} survives</span>`
         : html`<span class=\"short\">${mark('none')} refuted</span>`,
       model.refutedBy === null
-        ? '–'
+        ? ''
         : html`<a class="short" href="#request-${model.refutedBy}">request ${formatCount(model.refutedBy)}</a>`,
       html`${line(model.because)}${
         Object.keys(model.parameters).length > 0 &&
         html`<span class="note"> (${Object.entries(model.parameters)
-          .map(([name, range]) => `${line(name)} ${formatRange(range, (value) => formatDecimal(value, 3))}`)
+          .map(([name, range]) => parameterText(name, range))
           .join(', ')})</span>`
       }`,
     ];
   });
   const surviving = all.filter((model) => model.state === 'surviving').length;
-  return html`<h3 id="models">Models: ${formatCount(surviving)} of ${formatCount(all.length)} ${surviving === 1 ? 'survives' : 'survive'}</h3>${plainTable('Models', ['Model', 'State', 'Refuted by', 'Because'], rows)}`;
+  return html`<h3 id="models">Models: ${formatCount(surviving)} of ${formatCount(all.length)} ${surviving === 1 ? 'survives' : 'survive'}</h3>${plainTable('Models', ['Model', 'State', 'Refuted by', 'Because'], rows, { layout: 'stack' })}`;
+}
+
+/** ("windowSeconds", [9.99, 10.01]) → "window 9.99–10.01 s". */
+function parameterText(name: string, range: readonly [number | null, number | null]): string {
+  const unit = /PerSecond$/.test(name) ? '/s' : /Seconds$/.test(name) ? ' s' : /Ms$/.test(name) ? ' ms' : '';
+  const words = name.replace(/(PerSecond|Seconds|Ms)$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return `${line(words)} ${formatRange(range, (value) => formatDecimal(value, 3))}${unit}`;
 }
 
 function foretold(limits: LimitsResult): Markup | null {

@@ -66,15 +66,18 @@ export function pair(expected: string | null | undefined, received: string | nul
   return html`<dl class="pair">${side('Expected', expected)}${side('Received', received)}</dl>`;
 }
 
-/** A table with headings; `numeric` names the columns that are set to the right. */
+/**
+ * A table with headings. `numeric` names the columns that are set to the right; `layout` keeps a table of short cells
+ * narrow, or stacks the cells of one with long texts on a narrow screen.
+ */
 export function plainTable(
   caption: string,
   head: readonly string[],
   rows: readonly (readonly (Markup | string)[])[],
-  numeric: readonly number[] = [],
+  look: { readonly numeric?: readonly number[]; readonly layout?: 'narrow' | 'stack' } = {},
 ): Markup {
-  const kind = (index: number) => (numeric.includes(index) ? html` class="n"` : '');
-  return html`<div class="scroll"><table><caption class="unseen">${caption}</caption><thead><tr>${head.map((cell, index) => html`<th scope="col"${kind(index)}>${cell}</th>`)}</tr></thead><tbody>${rows.map(
+  const kind = (index: number) => (look.numeric?.includes(index) ? html` class="n"` : '');
+  return html`<div class="scroll ${look.layout ?? ''}"><table><caption class="unseen">${caption}</caption><thead><tr>${head.map((cell, index) => html`<th scope="col"${kind(index)}>${cell}</th>`)}</tr></thead><tbody>${rows.map(
     (cells) => html`<tr>${cells.map((cell, index) => html`<td${kind(index)}>${cell}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }

@@ -59,6 +59,8 @@ section.part{margin-top:64px;padding-top:32px;border-top:1px solid var(--line)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:16px 18px}
 .note{color:var(--soft);font-size:13px;margin-top:8px}
 .scroll{overflow-x:auto}
+.narrow{max-width:640px}
+th,td{overflow-wrap:break-word}td code{overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:9px 14px 9px 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
 thead th{color:var(--soft);font-size:13px;border-bottom-color:var(--soft);padding-bottom:6px;white-space:nowrap}
@@ -133,8 +135,8 @@ svg .count{fill:var(--ink);font-size:11.5px}
 .advice{margin:0;padding-left:20px}.advice li{margin-top:4px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}
 .two>div{min-width:0}
-footer{color:var(--soft);font-size:13px;margin:56px 0 48px}
+footer.wrap{color:var(--soft);font-size:13px;margin-top:56px;margin-bottom:48px}
 @media (max-width:820px){.strip,.two{grid-template-columns:minmax(0,1fr)}.answer{padding:16px 18px}.figure{font-size:34px}}
-@media (max-width:560px){.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
+@media (max-width:560px){.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.answer,.violation,.chart,.case,.tiles{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

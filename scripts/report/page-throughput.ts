@@ -66,7 +66,7 @@ ${
       objectiveValueText(objective.expression, objective.value),
       objective.holds ? html`${mark('good')} met` : html`${mark('bad')} missed`,
     ]),
-    [1],
+    { numeric: [1], layout: 'narrow' },
   )}`
 }
 ${load.series.length > 0 && html`${rateChart(load)}${latencyChart(load)}`}
@@ -94,7 +94,9 @@ function statusTable(load: ThroughputResult): Markup {
         latency ? formatMs(latency.p99) : '–',
       ];
     });
-  return plainTable('By status', ['Status', 'Responses', 'Share', '', 'p50', 'p95', 'p99'], rows, [1, 2, 4, 5, 6]);
+  return plainTable('By status', ['Status', 'Responses', 'Share', '', 'p50', 'p95', 'p99'], rows, {
+    numeric: [1, 2, 4, 5, 6],
+  });
 }
 
 function breakpoint(load: ThroughputResult): Markup | null {
@@ -115,7 +117,7 @@ function breakpoint(load: ThroughputResult): Markup | null {
           step.holds ? html`${mark('good')} met` : html`${mark('bad')} missed`,
           line(step.because ?? ''),
         ]),
-      [0, 1, 2],
+      { numeric: [0, 1, 2] },
     )
   }`;
 }

@@ -103,8 +103,8 @@ function environmentSection(model: ReportModel): Markup {
             .join(', ')}); <a href="created.jsonl">created.jsonl</a> lists them.`
     }${ledger.damagedLines > 0 && ` ${counted(ledger.damagedLines, 'line')} of it cannot be read.`}</p>`;
   return html`<section class="part" id="environment" aria-labelledby="environment-title"><div class="head"><h2 id="environment-title">Environment</h2></div>
-${plainTable('Runs', ['Part', 'Target', 'Started', 'Took', 'Seed'], rows, [3, 4])}
-<h3>Versions</h3>${plainTable('Versions', ['Program', 'Version'], known)}
+${plainTable('Runs', ['Part', 'Target', 'Started', 'Took', 'Seed'], rows, { numeric: [3, 4] })}
+<h3>Versions</h3>${plainTable('Versions', ['Program', 'Version'], known, { layout: 'narrow' })}
 <h3>Created</h3>${created ?? html`<p>No ledger was kept.</p>`}
 </section>`;
 }

@@ -34,6 +34,21 @@ export function horizontalScale(low: number, high: number): Scale {
   return Object.assign(place, { ticks: roundTicks(low, low + span, 8) });
 }
 
+/** Steps of a time axis, s: what a clock has. Below two minutes plain numbers do. */
+const TIME_STEPS = [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400];
+
+/** Seconds from `low` to `high` across the plot, with ticks at full minutes or hours where it is long. */
+export function timeScale(low: number, high: number): Scale {
+  const plain = horizontalScale(low, high);
+  const step = TIME_STEPS.find((seconds) => (high - low) / seconds <= 9);
+  if (high - low < 120 || step === undefined) return plain;
+  const first = Math.ceil(low / step);
+  const count = Math.floor(high / step) - first + 1;
+  return Object.assign((value: number) => plain(value), {
+    ticks: Array.from({ length: count }, (_, index) => (first + index) * step),
+  });
+}
+
 /** Values from 0 to `high` or a little more, from `bottom` up to `top`. */
 export function verticalScale(high: number, top: number, bottom: number): Scale {
   const most = high > 0 ? high : 1;
