@@ -19,7 +19,8 @@ export const ASSUMPTIONS = {
   'missing-content-type': 'a JSON body without a content type',
   'content-type-parameter': 'application/json with a charset or in other case',
   'lower-case-scheme': '"bearer" in lower case',
-  'several-credentials': 'two Authorization headers, one of them right',
+  'several-credentials': 'two Authorization headers, the first of them right',
+  'wrong-credentials-first': 'two Authorization headers, the first of them wrong',
   'other-methods': 'other methods on the path',
   'unknown-path': 'a path below the documented one',
 } as const;

@@ -245,6 +245,7 @@ export function deriveCases(options: DeriveOptions): Case[] {
         ['negative', '-1', '−1'],
         ['2-to-53', '9007199254740992', '2^53'],
         ['2-to-63', '9223372036854775808', '2^63'],
+        ['1e30', '1000000000000000000000000000000', '10^30'],
         ['decimal-zero', `${configured}.0`, 'the id written with .0'],
       ];
       for (const [variant, literal, words] of literals) {

@@ -219,6 +219,7 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo:
       await pauseTest(milliseconds, testInfo);
     },
     windowSeconds: settings.expectedLimit?.windowSeconds ?? contract.operation.limit?.windowSeconds ?? null,
+    retriesReset: !target.isLoopback,
     plainRequest: plain as CaseRequest,
     created: (id) => recordInLedger(settings.out, contract.name, id, settings.redact),
   };
