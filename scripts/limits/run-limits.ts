@@ -28,6 +28,7 @@ import { type CollectedRun, createCollector } from './collected-run.ts';
 import { compareWithExpectation } from './expectation.ts';
 import { answeredRequests, exitCodeOf, limitsResult, verdictOf } from './limits-result.ts';
 import { startLiveProgress } from './live-progress.ts';
+import { type SourceAddressRelay, startSourceAddressRelay } from './source-address.ts';
 
 export interface RunLimitsOptions {
   /** Grammar L; null: the embedded API's own limit, and nothing where a target is given. */
@@ -38,6 +39,8 @@ export interface RunLimitsOptions {
   readonly probeCosts?: boolean;
   /** Probe with invalid requests where these use up quota. */
   readonly harmless?: boolean;
+  /** An IP address of this machine to send some requests from: asks what the limit is counted by. */
+  readonly sourceAddress?: string | null;
 }
 
 /** The limit of the embedded reference API. */
@@ -68,10 +71,17 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
     seed: SEED,
   };
   const k6 = await findK6(host);
+  const relay = await relayFor(options.sourceAddress ?? null, target, host);
   announce(prior, script, contract, target, host);
 
   const startedAt = host.now();
-  const { run, end } = await runScript(script, k6.path, contract, redact, host);
+  const { run, end } = await runScript(
+    { ...script, secondAddressBaseUrl: relay?.baseUrl ?? null },
+    k6.path,
+    contract,
+    redact,
+    host,
+  ).finally(() => relay?.close());
   if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
   if (run.unusable !== null) throw unusable(target, run.unusable);
   const isBrokenOff = run.verdict?.isFinal !== true;
@@ -104,6 +114,11 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   writeResult(outputDirectory(host), 'limits', result, redact);
   for (const line of [...verdictLines(verdict), ...comparisonLines(result)]) host.out(`${redact(line)}\n`);
   return isBrokenOff ? ExitCode.Interrupted : exitCodeOf(result, operation);
+}
+
+async function relayFor(address: string | null, target: Target, host: Host): Promise<SourceAddressRelay | null> {
+  if (address === null) return null;
+  return startSourceAddressRelay(target, address, host.env['K6_INSECURE_SKIP_TLS_VERIFY'] !== 'true');
 }
 
 /** A request without an answer may have created something that the ledger cannot name. */
