@@ -194,6 +194,17 @@ describe('the loop between engine and server', () => {
     ]);
   });
 
+  it('takes the pause after an answer that was waited for as one', async () => {
+    const busy = Array.from({ length: 20 }, (_, index) => [
+      probes(index + 1),
+      untilAnswered(index + 1),
+      until(1000 + 100 * (index + 1)),
+    ]).flat();
+    const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
+    await world.run(runProbes(scripted(busy), world.ports));
+    expect(world.lines.flatMap((line) => (line.kind === 'verdict' ? [line.atMs] : []))).toEqual([2020, 3000]);
+  });
+
   it('says a verdict between requests when there is no pause for long', async () => {
     const busy = Array.from({ length: 400 }, (_, index) => [probes(index + 1), untilAnswered(index + 1)]).flat();
     const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
@@ -227,6 +238,16 @@ describe('the loop between engine and server', () => {
     const steps = [1, 2, 3, 4, 5].flatMap((id) => [probe(id), untilAnswered(id)]);
     const world = virtualWorld(() => ({ afterMs: 20, status: 400 }));
     expect((await world.run(runProbes(scripted(steps), world.ports))).unusable).toBeNull();
+  });
+
+  it.each([1, 2])('fails with the engine when that cannot bear answer %i', async (number) => {
+    const engine = scripted([probes(1, 2), untilAnswered(1)]);
+    engine.observe = ({ id }) => {
+      if (id === number) throw new Error('what is this?');
+      engine.answers.push({ id, receivedAtMs: 0, status: 201, lost: false, headers: {} });
+    };
+    const world = virtualWorld((probe) => ({ afterMs: 20 * probe.id, status: 201 }));
+    await expect(world.run(runProbes(engine, world.ports))).rejects.toThrow('what is this?');
   });
 
   it('fails loudly when the engine waits for an answer that cannot come', async () => {

@@ -32,13 +32,22 @@ const VERDICT_OVERDUE_MS = 3000;
 
 export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopEnd> {
   const first = firstAnswers();
-  const inFlight = new Set<Promise<void>>();
+  const inFlight = new Map<number, Promise<void>>();
   let wake: () => void = () => {};
+  let failure: { readonly error: unknown } | null = null;
+  const throwFailure = () => {
+    if (failure !== null) throw failure.error;
+  };
 
   const follow = async (probe: Probe, answer: Promise<ProbeAnswer>) => {
     const { status, error, headers, createdId } = await answer;
     const receivedAtMs = ports.nowMs();
-    engine.observe({ id: probe.id, receivedAtMs, status, lost: status === null, headers });
+    inFlight.delete(probe.id);
+    try {
+      engine.observe({ id: probe.id, receivedAtMs, status, lost: status === null, headers });
+    } catch (error) {
+      failure ??= { error };
+    }
     ports.say({ kind: 'answer', number: probe.id, receivedAtMs, status, error, headers, createdId });
     if (probe.kind === 'valid' && probe.identity === 'primary') first.take(status, error);
     wake();
@@ -48,8 +57,7 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
     for (const probe of probes) {
       const sentAtMs = ports.nowMs();
       engine.sent(probe.id, sentAtMs);
-      const following: Promise<void> = follow(probe, ports.send(probe)).finally(() => inFlight.delete(following));
-      inFlight.add(following);
+      inFlight.set(probe.id, follow(probe, ports.send(probe)));
       sent.push([probe.id, probe.kind, probe.identity, sentAtMs]);
     }
     ports.say({ kind: 'sent', probes: sent });
@@ -58,6 +66,7 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
   const reporter = startReporter(engine, ports);
   let unusable: string | null = null;
   for (;;) {
+    throwFailure();
     unusable = first.whyUnusable();
     if (unusable !== null) break;
     const step = engine.next(ports.nowMs());
@@ -81,7 +90,8 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
     }
   }
   // What is still in flight may create something: its answer is waited for, so that the ledger has it.
-  await Promise.all(inFlight);
+  await Promise.all(inFlight.values());
+  throwFailure();
   const verdict = reporter.final();
   if (unusable !== null) ports.say({ kind: 'unusable', why: unusable });
   return { verdict, unusable };
