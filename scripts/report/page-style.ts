@@ -117,7 +117,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 .lane{stroke:var(--line)}
 svg .lane-name{font-size:12.5px;fill:var(--ink)}
 .warm-up{fill:var(--faint)}
-.accepted{--c:var(--c-accepted)}.limited{--c:var(--c-limited)}.failed{--c:var(--c-failed)}.offered,.dropped{--c:var(--c-offered)}.p50{--c:var(--c-p50)}.p95{--c:var(--c-p95)}.p99{--c:var(--c-p99)}.quota{--c:var(--c-quota)}
+.accepted{--c:var(--c-accepted)}.limited{--c:var(--c-limited)}.failed{--c:var(--c-failed)}.offered{--c:var(--c-offered)}.dropped{--c:var(--c-p99)}.p50{--c:var(--c-p50)}.p95{--c:var(--c-p95)}.p99{--c:var(--c-p99)}.quota{--c:var(--c-quota)}
 svg .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
 svg .dashed{stroke-dasharray:6 4}svg .dotted{stroke-dasharray:1.5 4}
 svg .stroke{fill:none;stroke:var(--c);stroke-width:2;stroke-linecap:round}
