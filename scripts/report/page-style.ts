@@ -122,6 +122,7 @@ svg .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;strok
 svg .dashed{stroke-dasharray:6 4}svg .dotted{stroke-dasharray:1.5 4}
 svg .stroke{fill:none;stroke:var(--c);stroke-width:2;stroke-linecap:round}
 svg .dot{fill:var(--c);fill-opacity:.82}svg .bar{fill:var(--c);fill-opacity:.75}svg .area{fill:var(--c);fill-opacity:.16}
+.p50 text,.p95 text,.p99 text{paint-order:stroke;stroke:var(--card);stroke-width:5px}
 svg .count{fill:var(--ink);font-size:11.5px}
 .flag line{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.flag circle{fill:var(--ink)}svg .flag text{fill:var(--bg);font-size:11px;font-weight:600}
 .tag{display:inline-grid;place-items:center;min-width:18px;height:18px;border-radius:9px;background:var(--ink);color:var(--bg);font-size:11.5px;font-weight:600;font-variant-numeric:tabular-nums;margin-right:6px}
