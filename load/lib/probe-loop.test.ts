@@ -48,7 +48,10 @@ function virtualWorld(answer: (probe: Probe, nowMs: number) => { afterMs: number
       next.run();
     }
   };
-  return { ports, lines, run, nowMs: () => nowMs };
+  const advance = (durationMs: number) => {
+    nowMs += durationMs;
+  };
+  return { ports, lines, run, advance, pending: () => events.length };
 }
 
 const verdict: LimitsVerdict = {
@@ -164,6 +167,16 @@ describe('the loop between engine and server', () => {
     expect(asked).toEqual([1000, 1200, 1500]);
   });
 
+  it('leaves no timer behind, for which k6 would wait', async () => {
+    const engine = scripted([
+      probes(1),
+      (_, { answers }) => (answers.length === 0 ? { kind: 'wait', untilMs: 60_000 } : null),
+    ]);
+    const world = virtualWorld(() => ({ afterMs: 200, status: 201 }));
+    await world.run(runProbes(engine, world.ports));
+    expect(world.pending()).toBe(0);
+  });
+
   it('waits at the end for what is in flight, so that all that was created is known', async () => {
     const engine = scripted([probes(1)]);
     const world = virtualWorld(() => ({ afterMs: 5000, status: 201 }));
@@ -206,11 +219,41 @@ describe('the loop between engine and server', () => {
   });
 
   it('says a verdict between requests when there is no pause for long', async () => {
-    const busy = Array.from({ length: 400 }, (_, index) => [probes(index + 1), untilAnswered(index + 1)]).flat();
+    const busy = Array.from({ length: 1200 }, (_, index) => [probes(index + 1), untilAnswered(index + 1)]).flat();
     const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
     await world.run(runProbes(scripted(busy), world.ports));
     const said = world.lines.flatMap((line) => (line.kind === 'verdict' ? [line.atMs] : []));
-    expect(said).toEqual([4000, 7000, 9000]);
+    expect(said).toEqual([11_000, 21_000, 25_000]);
+  });
+
+  it('leaves short pauses alone until a verdict is overdue', async () => {
+    const steps = Array.from({ length: 100 }, (_, index) => [
+      probes(index + 1),
+      untilAnswered(index + 1),
+      until(1000 + 50 * (index + 1)),
+    ]).flat();
+    const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
+    await world.run(runProbes(scripted(steps), world.ports));
+    expect(world.lines.flatMap((line) => (line.kind === 'verdict' ? [line.atMs] : []))).toEqual([4020, 6000]);
+  });
+
+  it('says a slow verdict only where there is time for it, and seldom', async () => {
+    const steps = Array.from({ length: 60 }, (_, index) => [
+      probes(index + 1),
+      untilAnswered(index + 1),
+      until(1000 + 500 * (index + 1)),
+    ]).flat();
+    const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
+    const engine = scripted(steps);
+    const made: number[] = [];
+    engine.verdict = () => {
+      made.push(world.ports.nowMs());
+      world.advance(300);
+      return verdict;
+    };
+    await world.run(runProbes(engine, world.ports));
+    // 300 ms are 5 % of 6 s; each time it comes in the pause after an answer.
+    expect(made).toEqual([2020, 8520, 15_020, 21_520, 28_020, 31_000]);
   });
 
   it('samples the quota over the whole run with the final verdict', async () => {

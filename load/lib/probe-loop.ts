@@ -27,8 +27,10 @@ const VERDICT_EVERY_MS = 1000;
 const VERDICT_SHARE = 0.05;
 /** A pause that short is left alone: a verdict within it could delay the next request. */
 const MIN_PAUSE_MS = 50;
-/** Without a pause for so long, a verdict is said between two requests. */
+/** Without such a pause for so long, a shorter one will do: the next request goes out late. */
 const VERDICT_OVERDUE_MS = 3000;
+/** And without any, one is said while answers come in, which are then seen late. */
+const VERDICT_LONG_OVERDUE_MS = 10_000;
 
 export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopEnd> {
   const first = firstAnswers();
@@ -132,8 +134,9 @@ function startReporter(engine: Engine, ports: LoopPorts) {
       }
       const sinceVerdictMs = nowMs - verdictAtMs;
       if (sinceVerdictMs < Math.max(VERDICT_EVERY_MS, verdictTookMs / VERDICT_SHARE)) return;
+      const overdueMs = isIdle ? VERDICT_OVERDUE_MS : VERDICT_LONG_OVERDUE_MS;
       const hasTime = isIdle && untilMs - nowMs >= Math.max(MIN_PAUSE_MS, 2 * verdictTookMs);
-      if (!hasTime && sinceVerdictMs < VERDICT_OVERDUE_MS) return;
+      if (!hasTime && sinceVerdictMs < overdueMs) return;
       const observed = engine.observations().length;
       if (observed === observedAtVerdict) return;
       observedAtVerdict = observed;
