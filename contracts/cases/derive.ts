@@ -266,7 +266,14 @@ export function deriveCases(options: DeriveOptions): Case[] {
     }
 
     // Negatives, one broken rule each.
-    for (const { place, breaker, body, fault } of invalidBodies(index, root, base.full, places)) {
+    const negatives = invalidBodies(index, root, base.full, places);
+    const keyOf = ({ place, breaker }: (typeof negatives)[number]) =>
+      `${place.pointer} ${breaker.rule} ${breaker.variant}`;
+    const known = new Set(negatives.map(keyOf));
+    // What the full body has no room to break alone (one field more than maxProperties), the minimal one may have.
+    for (const negative of invalidBodies(index, root, base.minimal, placesOf(index, root, base.minimal)))
+      if (!known.has(keyOf(negative))) negatives.push(negative);
+    for (const { place, breaker, body, fault } of negatives) {
       const name = placeName(place.pointer);
       const isOptionalNull =
         breaker.variant === 'null' &&

@@ -40,6 +40,7 @@ export const LARGEST_QUOTA = 3000;
 /** Without a documented limit, so many requests are sent to see a 429. */
 const BLIND_REQUESTS = 300;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+const RETRY_AFTER_SOURCE = 'RFC 9110, section 10.2.3';
 const ENVELOPE_TITLE = 'answers 429 in its envelope';
 
 interface Burst {
@@ -256,7 +257,7 @@ function rejectionViolations(world: LimitWorld, answer: Answer): Violation[] {
       pointer: null,
       expected: 'Retry-After as whole seconds or an HTTP date',
       received: shown(given),
-      source: 'RFC 9110, section 10.2.3',
+      source: RETRY_AFTER_SOURCE,
     });
   return violations;
 }
@@ -320,6 +321,22 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
     promise: 'accepts a request when Retry-After has passed',
   };
   if (waitSeconds === null) return;
+  if (promised !== null && windowSeconds !== null && promised > windowSeconds + 1) {
+    // Longer than the documented window: a client would wait for nothing, or the limit is another one.
+    add('limit.retry-after', titles.promise, 'limit.retry-after', RETRY_AFTER_SOURCE, {
+      outcome: 'broken',
+      violations: [
+        {
+          rule: 'limit.retry-after',
+          pointer: null,
+          expected: `Retry-After of at most the window of ${windowSeconds} s`,
+          received: `${promised} s`,
+          source,
+        },
+      ],
+    });
+    return;
+  }
   if (waitSeconds > LONGEST_RECOVERY_SECONDS) {
     add('limit.recovery', titles.recovery, 'limit.recovery', source, {
       outcome: 'not-reached',
@@ -332,7 +349,6 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
   if (promised !== null) {
     const kept = next.kind === 'answer' && isSuccess(next.answer, world);
     const received = next.kind === 'answer' ? `status ${next.answer.status} after ${promised} s` : next.fault.detail;
-    const isLate = windowSeconds !== null && promised > windowSeconds + 1;
     const violations: Violation[] = [];
     if (!kept)
       violations.push({
@@ -340,17 +356,9 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
         pointer: null,
         expected: `a request to be accepted ${promised} s after the 429 that said so`,
         received,
-        source: 'RFC 9110, section 10.2.3',
+        source: RETRY_AFTER_SOURCE,
       });
-    else if (isLate)
-      violations.push({
-        rule: 'limit.retry-after',
-        pointer: null,
-        expected: `Retry-After of at most the window of ${windowSeconds} s`,
-        received: `${promised} s`,
-        source,
-      });
-    add('limit.retry-after', titles.promise, 'limit.retry-after', 'RFC 9110, section 10.2.3', {
+    add('limit.retry-after', titles.promise, 'limit.retry-after', RETRY_AFTER_SOURCE, {
       outcome: violations.length > 0 ? 'broken' : 'holds',
       violations,
       status: next.kind === 'answer' ? next.answer.status : null,
