@@ -33,6 +33,7 @@ function hostWith(env: Environment, signal = new AbortController().signal): Host
     out: take,
     err: take,
     isTerminal: false,
+    isOutputTerminal: false,
     now: () => new Date(),
     signal,
     said,
