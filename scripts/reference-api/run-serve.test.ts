@@ -28,7 +28,6 @@ async function serve(options: Partial<ServeOptions> = {}, env: Host['env'] = {})
     err: () => isUp(),
     isTerminal: false,
     isOutputTerminal: false,
-    isOutputTerminal: false,
     now: () => new Date(),
     signal: controller.signal,
   };
