@@ -39,6 +39,12 @@ const bodies = orAbort(() =>
   requestBodies(operation, {}, target.inputs, (body) => validators[operation.request.schema]?.(body) ?? true),
 );
 
+if ((limits.harmless || limits.probeCosts) && bodies.invalid === null) {
+  exec.test.abort(
+    'ASSAY_LIMITS_OPTIONS is not usable: the contract requires no input, so no request is surely invalid',
+  );
+}
+
 /** The engine ends by itself within its budget; what is left is for requests in flight and for the verdict. */
 const SPARE_SECONDS = 60;
 
@@ -108,12 +114,12 @@ export default async function findLimits(): Promise<void> {
   const engine = createEngine({
     successStatuses: successStatuses(operation),
     invalidStatuses: documented([400, 422]),
-    unauthorizedStatuses: documented([401, 403]),
+    unauthorizedStatuses: operation.auth.scheme === 'none' ? [] : documented([401, 403]),
     rejectionStatus: 429,
     budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds },
     prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
     probeCosts: limits.probeCosts,
-    secondKey: target.secondApiKey !== null,
+    secondKey: operation.auth.scheme !== 'none' && target.secondApiKey !== null,
     secondAddress: limits.secondAddressBaseUrl !== null,
     harmless: limits.harmless,
     maxInFlight: limits.maxInFlight,

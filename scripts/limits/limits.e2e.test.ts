@@ -124,6 +124,17 @@ test.each([
   expect(readdirSync(out)).toEqual([]);
 });
 
+test.each([
+  ['an expectation that is no limit', { expect: 'many' }, {}, 'the expected limit is not usable'],
+  ['a second key that is the first', {}, { ASSAY_SECOND_API_KEY: apiKey }, 'the second API key is not usable'],
+  ['an address of another machine', { sourceAddress: '192.0.2.1' }, {}, '--source-address 192.0.2.1 is not usable'],
+  ['an input that is missing', {}, { ASSAY_CUSTOMER_ID: '' }, 'the target is not usable'],
+])('%s is refused before a request is sent', async (_, change, env, message) => {
+  const host = testHost({ ...(await serve({})), ...env });
+  await expect(runLimits(options(change), host)).rejects.toMatchObject({ name: 'UserError', exitCode: 2, message });
+  expect(api?.stats.requests).toBe(0);
+});
+
 test('the key is in no argument, file or line', async () => {
   const host = testHost(await serve({ limiter: createLimiter('5/1s') }));
   const args: string[] = [];

@@ -11,6 +11,7 @@ import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { LimitsLine } from '../../load/lib/limits-lines.ts';
 import { DEFAULT_LIMITS_OPTIONS, type LimitsOptions } from '../../load/lib/limits-options.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
+import { requestBodies } from '../../load/lib/request-bodies.ts';
 import { verdictLines } from '../../load/lib/verdict-text.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { withTarget } from '../embedded/embedded.ts';
@@ -56,6 +57,7 @@ export async function runLimits(options: RunLimitsOptions, host: Host): Promise<
 async function findLimits(options: RunLimitsOptions, contract: Contract, host: Host): Promise<ExitCode> {
   const { operation } = contract;
   const target = parseTarget(host.env, operation);
+  checkAskable(options, contract, target);
   const redact = redactor([target.apiKey, target.secondApiKey]);
   const expect = options.expect ?? embeddedLimit(host);
   const expected = expect === null ? [] : parseExpected(expect);
@@ -85,12 +87,14 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
   if (run.unusable !== null) throw unusable(target, run.unusable);
   const isBrokenOff = run.verdict?.isFinal !== true;
-  if (isBrokenOff && !end.wasInterrupted) throw k6Failed(end);
+  if (run.requests.length === 0 && !end.wasInterrupted) throw k6Failed(end);
 
   const successes = successStatuses(operation);
-  const verdict = verdictOf(run, isBrokenOff ? interruptedText(run) : null, successes);
+  const verdict = verdictOf(run, isBrokenOff ? brokenOffText(run, end) : null, successes);
   const answered = answeredRequests(run, successes);
-  const admissions = answered.filter(({ identity, outcome }) => identity === 'primary' && outcome === 'admitted');
+  const admissions = answered.filter(
+    ({ kind, identity, outcome }) => kind === 'valid' && identity === 'primary' && outcome === 'admitted',
+  );
   const result = limitsResult({
     run,
     verdict,
@@ -105,7 +109,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
       method: operation.method,
       path: operation.path,
       target: target.baseUrl,
-      embedded: embeddedLimit(host) !== null,
+      embedded: (host.env['ASSAY_EMBEDDED_LIMIT'] ?? '') !== '',
       startedAt: startedAt.toISOString(),
       seconds: (host.now().getTime() - startedAt.getTime()) / 1000,
       seed: script.seed,
@@ -113,7 +117,9 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   });
   writeResult(outputDirectory(host), 'limits', result, redact);
   for (const line of [...verdictLines(verdict), ...comparisonLines(result)]) host.out(`${redact(line)}\n`);
-  return isBrokenOff ? ExitCode.Interrupted : exitCodeOf(result, operation);
+  if (end.wasInterrupted) return ExitCode.Interrupted;
+  if (isBrokenOff) throw k6Failed(end);
+  return exitCodeOf(result, operation);
 }
 
 async function relayFor(address: string | null, target: Target, host: Host): Promise<SourceAddressRelay | null> {
@@ -122,9 +128,28 @@ async function relayFor(address: string | null, target: Target, host: Host): Pro
 }
 
 /** A request without an answer may have created something that the ledger cannot name. */
-function interruptedText(run: CollectedRun): string {
+function brokenOffText(run: CollectedRun, end: K6RunResult): string {
   const unanswered = run.requests.filter((request) => request.receivedAtMs === null).length;
-  return `interrupted after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
+  return `${end.wasInterrupted ? 'interrupted' : 'k6 ended'} after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
+}
+
+/** Refuses what cannot be sent, or would answer another question than the one that was asked. */
+function checkAskable(options: RunLimitsOptions, contract: Contract, target: Target): void {
+  const { operation } = contract;
+  const isValid = contract.validator(operation.request.schema);
+  const { invalid } = requestBodies(operation, {}, target.inputs, (body) => isValid(body));
+  if ((options.probeCosts === true || options.harmless === true) && invalid === null) {
+    throw new UserError(`${options.harmless === true ? '--harmless' : '--probe-costs'} is not possible here`, {
+      why: `${operation.request.schema} requires none of the inputs, so there is no request that is surely invalid`,
+      fix: 'leave it out',
+    });
+  }
+  if (target.secondApiKey !== null && target.secondApiKey === target.apiKey) {
+    throw new UserError('the second API key is not usable', {
+      why: 'ASSAY_SECOND_API_KEY is the same as ASSAY_API_KEY, so nothing can be learnt from it',
+      fix: 'set it to another key of the same server, or unset it',
+    });
+  }
 }
 
 /** The embedded API's limit, where it is the target and has one. */
@@ -211,8 +236,8 @@ function unusable(target: Target, why: string): UserError {
 
 function k6Failed(end: K6RunResult): UserError {
   return new UserError('the limits could not be found out', {
-    why: explainK6End(end).text,
-    fix: 'look at what k6 said above, and run the command again',
+    why: end.exitCode === 0 ? 'k6 ended the search at its time limit' : explainK6End(end).text,
+    fix: 'look at what k6 said above; the results folder has what was found out until then',
     exitCode: ExitCode.Impossible,
   });
 }
