@@ -1,16 +1,18 @@
+import type { PointerOf } from '../lib/operation.ts';
+import { valueAt } from '../lib/pointer.ts';
 import type { Chat } from './generated/types.ts';
 
 /** Fields of a chat that can only be there once something happened in it. */
 const HISTORY = [
-  'closedBy',
-  'closedAt',
-  'rating',
-  'lastCustomerMessageAt',
-  'lastMessageAt',
-  'lastMessageText',
-  'lastMessageId',
-  'lastCommunicatedAgentId',
-] as const satisfies readonly (keyof Chat)[];
+  '/closedBy',
+  '/closedAt',
+  '/rating',
+  '/lastCustomerMessageAt',
+  '/lastMessageAt',
+  '/lastMessageText',
+  '/lastMessageId',
+  '/lastCommunicatedAgentId',
+] as const satisfies readonly PointerOf<Chat>[];
 
 /**
  * What of a chat contradicts that it was just created, without a message: neither the schema nor operation.json can say
@@ -19,9 +21,9 @@ const HISTORY = [
 export function newChatProblems(chat: Chat): string[] {
   return [
     ...(chat.status === 'empty' ? [] : [`/status: expected "empty", received ${JSON.stringify(chat.status)}`]),
-    ...HISTORY.filter((name) => chat[name] !== null).map(
-      (name) =>
-        `/${name}: expected null, since nothing happened in the chat yet, received ${JSON.stringify(chat[name])}`,
+    ...HISTORY.filter((pointer) => valueAt(chat, pointer) !== null).map(
+      (pointer) =>
+        `${pointer}: expected null, since nothing happened in the chat yet, received ${JSON.stringify(valueAt(chat, pointer))}`,
     ),
   ];
 }

@@ -40,10 +40,15 @@ test('workers of other processes share one pace over loopback', async () => {
   await b.begin();
   expect(await a.turn()).toBe(0);
   expect(await b.turn()).toBe(1000);
-  expect(await a.state()).toEqual({ running: 2, idleMs: 0 });
+  expect(await a.state()).toMatchObject({ running: 2, idleMs: 0 });
   await b.end();
   await a.hold(5000);
   expect(await b.turn()).toBe(5000);
   expect((await a.state()).running).toBe(1);
+  await a.report('no answer');
+  await b.report('no answer & more');
+  expect((await a.state()).lost).toEqual({ inARow: 2, inAll: 2, reason: 'no answer & more' });
+  await b.report(null);
+  expect((await a.state()).lost).toMatchObject({ inARow: 0, inAll: 2 });
   await served.close();
 });

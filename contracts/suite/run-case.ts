@@ -47,6 +47,8 @@ export interface CaseResult {
   readonly waits: number;
 }
 
+/** How the reason begins where no connection was made. */
+export const UNREACHED = 'the server could not be reached';
 /** Most bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
@@ -73,7 +75,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
       const { fault } = sent.exchange;
       milliseconds += fault.milliseconds;
       const broken = faultViolation(fault, world.deadlineMs);
-      if (broken === null) notReachedBecause = `the server could not be reached: ${fault.detail}`;
+      if (broken === null) notReachedBecause = `${UNREACHED}: ${fault.detail}`;
       else violations.push(broken);
       break;
     }
