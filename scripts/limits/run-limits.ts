@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
@@ -137,7 +138,7 @@ function brokenOffText(run: CollectedRun, end: K6RunResult): string {
 function checkAskable(options: RunLimitsOptions, contract: Contract, target: Target): void {
   const { operation } = contract;
   const isValid = contract.validator(operation.request.schema);
-  const { invalid } = requestBodies(operation, {}, target.inputs, (body) => isValid(body));
+  const { invalid } = requestBodies(operation, requestTemplate(contract), target.inputs, (body) => isValid(body));
   if ((options.probeCosts === true || options.harmless === true) && invalid === null) {
     throw new UserError(`${options.harmless === true ? '--harmless' : '--probe-costs'} is not possible here`, {
       why: `${operation.request.schema} requires none of the inputs, so there is no request that is surely invalid`,

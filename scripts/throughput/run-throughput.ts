@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
@@ -65,7 +66,12 @@ async function runLoad(contract: Contract, host: Host): Promise<ExitCode> {
   const { operation } = contract;
   const target = parseTarget(host.env, operation);
   parseLoadProfile(host.env, target, operation.limit);
-  const request = requestBodies(operation, {}, target.inputs, contract.validator(operation.request.schema)).valid;
+  const request = requestBodies(
+    operation,
+    requestTemplate(contract),
+    target.inputs,
+    contract.validator(operation.request.schema),
+  ).valid;
   const out = outputDirectory(host);
   const redact = redactor([target.apiKey, target.secondApiKey]);
   const ledger = openLedger(out, redact);

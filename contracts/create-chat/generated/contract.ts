@@ -130,3 +130,6 @@ export const operation = {
     }
   }
 } as const;
+
+/** What a request needs besides the inputs of the operation, which the load scripts put in. */
+export const requestTemplate = {};
