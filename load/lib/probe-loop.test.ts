@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer, Engine, LimitsVerdict, Observation, Probe, Step } from '../inference/engine.ts';
 import type { LimitsLine, ProbeAnswer } from './limits-lines.ts';
+import type { Unread } from './mailbox.ts';
 import { type LoopPorts, runProbes } from './probe-loop.ts';
 
 /** A clock that jumps to the next event once nothing else is left to do. */
-function virtualWorld(answer: (probe: Probe, nowMs: number) => { afterMs: number; status: number | null }) {
+function virtualWorld(
+  answer: (probe: Probe, nowMs: number) => { afterMs: number; status: number | null; readingMs?: number },
+) {
   let nowMs = 1000;
   const events: { atMs: number; run: () => void }[] = [];
   const lines: LimitsLine[] = [];
@@ -20,14 +23,13 @@ function virtualWorld(answer: (probe: Probe, nowMs: number) => { afterMs: number
   const ports: LoopPorts = {
     nowMs: () => nowMs,
     startTimer: after,
-    send: async (probe): Promise<ProbeAnswer> => {
-      const { afterMs, status } = answer(probe, nowMs);
+    send: async (probe): Promise<Unread<ProbeAnswer>> => {
+      const { afterMs, status, readingMs = 0 } = answer(probe, nowMs);
       await after(afterMs).done;
-      return {
-        status,
-        error: status === null ? 'lost' : null,
-        headers: {},
-        createdId: status === 201 ? probe.id : null,
+      const error = status === null ? 'lost' : null;
+      return () => {
+        nowMs += readingMs;
+        return { status, error, headers: {}, createdId: status === 201 ? probe.id : null };
       };
     },
     say: (line) => void lines.push(JSON.parse(JSON.stringify(line)) as LimitsLine),
@@ -78,21 +80,22 @@ function scripted(
   const answers: Answer[] = [];
   const sentAtMs = new Map<number, number>();
   const rest = [...steps];
+  const next = (nowMs: number): Step => {
+    const [first] = rest;
+    if (first === undefined) return { kind: 'done' };
+    if (typeof first !== 'function') {
+      rest.shift();
+      return first;
+    }
+    const step = first(nowMs, engine);
+    if (step !== null) return step;
+    rest.shift();
+    return next(nowMs);
+  };
   const engine = {
     answers,
     sentAtMs,
-    next(nowMs: number): Step {
-      const [first] = rest;
-      if (first === undefined) return { kind: 'done' };
-      if (typeof first !== 'function') {
-        rest.shift();
-        return first;
-      }
-      const step = first(nowMs, engine);
-      if (step !== null) return step;
-      rest.shift();
-      return engine.next(nowMs);
-    },
+    next,
     sent: (id: number, atMs: number) => void sentAtMs.set(id, atMs),
     observe: (answer: Answer) => void answers.push(answer),
     progress: () => ({ phase: 'first burst', known: 'nothing', secondsLeft: null, requests: sentAtMs.size }),
@@ -165,6 +168,42 @@ describe('the loop between engine and server', () => {
     const world = virtualWorld(() => ({ afterMs: 200, status: 201 }));
     await world.run(runProbes(engine, world.ports));
     expect(asked).toEqual([1000, 1200, 1500]);
+  });
+
+  it('sees answers that come together at their time, however long it takes to read one', async () => {
+    const engine = scripted([probes(1, 2, 3), untilAnswered(3)]);
+    const world = virtualWorld(() => ({ afterMs: 20, status: 201, readingMs: 7 }));
+    await world.run(runProbes(engine, world.ports));
+    expect(engine.answers.map(({ receivedAtMs }) => receivedAtMs)).toEqual([1020, 1020, 1020]);
+  });
+
+  it('lets answers come in before an engine thinks that is slow', async () => {
+    const engine = scripted([probes(1, 2, 3), untilAnswered(3)]);
+    const { next } = engine;
+    const world = virtualWorld((probe) => ({ afterMs: 10 * probe.id, status: 201 }));
+    engine.next = (nowMs) => {
+      world.advance(40);
+      return next(nowMs);
+    };
+    await world.run(runProbes(engine, world.ports));
+    // Sent after 40 ms of thought; all are seen when they come, none after another thought.
+    expect(engine.answers.map(({ receivedAtMs }) => receivedAtMs)).toEqual([1050, 1060, 1070]);
+  });
+
+  it('waits for such answers no longer than twice the time of a thought', async () => {
+    const engine = scripted([probes(1), until(1100), probes(2), untilAnswered(2)]);
+    const { next } = engine;
+    const world = virtualWorld(() => ({ afterMs: 5000, status: 201 }));
+    engine.next = (nowMs) => {
+      world.advance(40);
+      return next(nowMs);
+    };
+    await world.run(runProbes(engine, world.ports));
+    // 40 ms, sent, 80 ms of waiting, 40 ms in which the engine, asked at 1120, has its next step.
+    expect([...engine.sentAtMs]).toEqual([
+      [1, 1040],
+      [2, 1160],
+    ]);
   });
 
   it('leaves no timer behind, for which k6 would wait', async () => {
