@@ -29,7 +29,7 @@ import {
 import { k6Rate, type LoadProfile, parseLoadProfile, REQUEST_TIMEOUT_SECONDS } from './measurement/profile.ts';
 import { parseSummary, SUMMARY_STATS, summaryText } from './measurement/summary.ts';
 import { fastCheck } from './validation/fast-check.ts';
-import { type CheckAnswer, type Checked, fullCheck, type Violation } from './validation/response-check.ts';
+import { type Answer, type CheckAnswer, type Checked, fullCheck, type Violation } from './validation/response-check.ts';
 
 /**
  * Puts load on an endpoint and holds every answer to the contract. `assay throughput` runs it and makes the files; a
@@ -49,7 +49,12 @@ const createdIdPointer: PointerOf<Success> | undefined = contractOperation.creat
 const target = targetOrAbort(operation);
 const profile = orAbort(() => parseLoadProfile(__ENV, target, operation.limit));
 const request = orAbort(() =>
-  requestBodies(operation, {}, target.inputs, (body) => validators[operation.request.schema]?.(body) ?? true),
+  requestBodies(
+    operation,
+    contractModule.requestTemplate,
+    target.inputs,
+    (body) => validators[operation.request.schema]?.(body) ?? true,
+  ),
 ).valid;
 const requestText = JSON.stringify(request);
 const check = checkNamed(__ENV['ASSAY_CHECK']);
@@ -135,6 +140,8 @@ export function setup(): { startedAtMs: number } {
 
 /** Ids of things created off loopback are said one by one; on loopback their number and range are enough. */
 const tellsEachId = !target.isLoopback;
+/** The answer at hand: a new object for each costs more in k6 than checking it. */
+const answer: { -readonly [K in keyof Answer]: Answer[K] } = { status: 0, headers: {}, body: null, receivedAtMs: 0 };
 let ids: IdRange | null = null;
 let lastCreatedId: string | number | null = null;
 /** Names of members may be anything: no more rules than this are told apart. */
@@ -162,12 +169,11 @@ export default function load({ startedAtMs }: { startedAtMs: number }): void {
   if (isWarm) statusLatencies.get(status)?.add(latencyMs);
 
   const receivedAtMs = Date.now();
-  const { violations, createdId } = check({
-    status,
-    headers: response.headers,
-    body: typeof response.body === 'string' ? response.body : null,
-    receivedAtMs,
-  });
+  answer.status = status;
+  answer.headers = response.headers;
+  answer.body = response.body as string | null;
+  answer.receivedAtMs = receivedAtMs;
+  const { violations, createdId } = check(answer);
   const isRepeated = createdId !== null && createdId === lastCreatedId;
   if (violations.length > 0 || isRepeated)
     tellViolations(isRepeated ? [...violations, repeatedId(createdId)] : violations, status, startedAtMs);

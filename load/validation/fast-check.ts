@@ -27,17 +27,12 @@ const MOST_LEARNT = 64;
 
 /** A body that kept the contract, and what else was seen with it. */
 interface Shape {
-  readonly recogniser: Recogniser;
-  readonly contentType: string;
-  /** Where in the captured scalars the id is, and the time of creation; -1: there is none. */
-  readonly idIndex: number;
-  readonly timeIndex: number;
-  readonly isIdNumber: boolean;
-  /** Date and time of creation of the last answer: the same ones need not be compared again. */
-  lastDate: string | undefined;
-  lastTime: string;
+  readonly status: number;
+  /** What there is to say of an answer that is recognised; null: it is not. */
+  readonly recognise: (answer: Answer, body: string) => Checked | null;
 }
 
+/** What the check gives is good until its next call. */
 export function fastCheck(parts: ContractParts, request: Json): CheckAnswer {
   const shapesOf = new Map<number, Shape[]>();
   let learnt = 0;
@@ -51,44 +46,23 @@ export function fastCheck(parts: ContractParts, request: Json): CheckAnswer {
     shapes.splice(MOST_SHAPES);
     shapesOf.set(answer.status, shapes);
   });
+  /** The shape that was last recognised, tried first: most answers of a load look like the one before. */
+  let top: Shape | null = null;
   return (answer) => {
-    const shapes = shapesOf.get(answer.status);
-    const { body } = answer;
-    if (shapes === undefined || body === null) return full(answer);
-    for (let index = 0; index < shapes.length; index += 1) {
-      const shape = shapes[index] as Shape;
-      const checked = recognised(shape, answer, body);
+    const { status, body } = answer;
+    if (body === null) return full(answer);
+    if (top !== null && top.status === status) {
+      const checked = top.recognise(answer, body);
+      if (checked !== null) return checked;
+    }
+    for (const shape of shapesOf.get(status) ?? []) {
+      const checked = shape === top ? null : shape.recognise(answer, body);
       if (checked === null) continue;
-      if (index > 0) {
-        shapes.splice(index, 1);
-        shapes.unshift(shape);
-      }
+      top = shape;
       return checked;
     }
     return full(answer);
   };
-}
-
-const NO_VIOLATIONS: readonly never[] = [];
-
-function recognised(shape: Shape, answer: Answer, body: string): Checked | null {
-  const { recogniser, idIndex, timeIndex } = shape;
-  if (!recogniser.recognise(body)) return null;
-  const { headers } = answer;
-  if (headers['Content-Type'] !== shape.contentType) return null;
-  if (timeIndex >= 0) {
-    const time = recogniser.values[timeIndex]?.written ?? '';
-    const date = headers['Date'];
-    // Without a Date our own clock is compared with, and that goes on.
-    if (date === undefined || date !== shape.lastDate || time !== shape.lastTime) {
-      if (timeProblem(Number(time), judged(answer)) !== null) return null;
-      shape.lastDate = date;
-      shape.lastTime = time;
-    }
-  }
-  if (idIndex < 0) return { violations: NO_VIOLATIONS, createdId: null, isRecognised: true };
-  const id = recogniser.values[idIndex]?.written ?? '';
-  return { violations: NO_VIOLATIONS, createdId: shape.isIdNumber ? Number(id) : id, isRecognised: true };
 }
 
 /** The shape of an answer that kept the contract; null where answers like it cannot be told without parsing. */
@@ -120,12 +94,48 @@ function shapeOf({ operation, schemas }: ContractParts, request: Json, answer: A
   const recogniser = makeRecogniser(schemas, kept.schemaFile, kept.text, kept.value, { frozen, rules, captured });
   if (recogniser === null) return null;
   return {
-    recogniser,
-    contentType,
-    idIndex: hasId ? 0 : -1,
-    timeIndex: hasTime ? captured.length - 1 : -1,
-    isIdNumber: typeof id === 'number',
-    lastDate: undefined,
-    lastTime: '',
+    status,
+    recognise: recognition(
+      recogniser,
+      contentType,
+      hasId ? (typeof id === 'number' ? 'number' : 'string') : null,
+      hasTime,
+    ),
+  };
+}
+
+/** Closures and one object that is given out each time: in k6 new objects cost more than the comparisons. */
+function recognition(
+  recogniser: Recogniser,
+  contentType: string,
+  idType: 'number' | 'string' | null,
+  hasTime: boolean,
+): Shape['recognise'] {
+  const idScalar = idType === null ? null : recogniser.values[0];
+  const timeScalar = hasTime ? recogniser.values[idType === null ? 0 : 1] : null;
+  const checked: { -readonly [K in keyof Checked]: Checked[K] } = {
+    violations: [],
+    createdId: null,
+    isRecognised: true,
+  };
+  /** The last ones that were compared: the same need not be compared again. */
+  let lastTime = '';
+  let lastDate: string | undefined;
+  return (answer, body) => {
+    if (!recogniser.recognise(body)) return null;
+    const { headers } = answer;
+    if (headers['Content-Type'] !== contentType) return null;
+    if (timeScalar) {
+      const time = timeScalar.written;
+      const date = headers['Date'];
+      // Without a Date our own clock is compared with, and that goes on.
+      if (time !== lastTime || date !== lastDate || date === undefined) {
+        if (timeProblem(Number(time), judged(answer)) !== null) return null;
+        lastTime = time;
+        lastDate = date;
+      }
+    }
+    if (idScalar) checked.createdId = idType === 'number' ? Number(idScalar.written) : idScalar.written;
+    return checked;
   };
 }
