@@ -9,6 +9,7 @@ export const ASSUMPTIONS = {
   'numeric-strings': 'a number written as a string, for a numeric field',
   fractions: 'a number with a fraction, for an integer field',
   'extra-fields': 'a field that the schema does not name',
+  'huge-numbers': 'a number beyond 64 bits, where the schema sets no bound',
   'other-ids': 'ids other than the configured ones',
   'byte-order-mark': 'a byte order mark before the JSON text',
   'duplicate-names': 'a name twice in one JSON object',

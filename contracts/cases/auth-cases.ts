@@ -1,5 +1,5 @@
+import type { Workbench } from './bench.ts';
 import { type Case, type CaseRequest, type HeaderText, type KeyForm, keyInForm } from './case.ts';
-import type { Workbench } from './derive.ts';
 import { randomToken } from './random.ts';
 
 /** Longer than any real key, shorter than the header limits of common servers (8 KB), so that it reaches the API. */
@@ -8,7 +8,8 @@ const LONG_TOKEN = 4000;
 /** Who may come in: every way not to present the right key, and the few ways that documents leave open. */
 export function authCases(bench: Workbench): Case[] {
   if (bench.contract.operation.auth.scheme !== 'bearer') return [];
-  const { roles, random, full, options } = bench;
+  const { roles, random, options } = bench;
+  const { full } = bench.base;
   const text = JSON.stringify(full);
   const content: (readonly [string, HeaderText])[] = bench.hasBody ? [['Content-Type', 'application/json']] : [];
   const cases: Case[] = [];

@@ -67,7 +67,9 @@ for (const { name, contract } of contracts) {
       const broken = brokenRules(index, { file, schema: contract.schemas[file] ?? true }, document);
       expect(new Set(broken.map(({ pointer }) => pointer)).size, one.id).toBe(1);
       const fault = broken[0]?.pointer ?? '';
-      expect(one.expectation.faults, one.id).toEqual(fault === '' ? null : [fault]);
+      // null: servers may name another place (a choice, a field too many).
+      if (one.expectation.faults !== null) expect(one.expectation.faults, one.id).toEqual([fault]);
+      else if (contract === chat) expect(fault, one.id).toBe('');
     }
   });
 }

@@ -70,8 +70,9 @@ function idViolations(contract: Contract, body: unknown): Violation[] {
 function timeViolations(contract: Contract, answer: Answer, body: unknown): Violation[] {
   const pointer = contract.operation.created?.time;
   if (pointer === undefined) return [];
-  const seconds = valueAt(body, pointer);
-  if (typeof seconds !== 'number') return [];
+  const time = valueAt(body, pointer);
+  const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
+  if (typeof seconds !== 'number' || Number.isNaN(seconds)) return [];
   const wrong = timeProblem(seconds, answer);
   return wrong === null
     ? []
