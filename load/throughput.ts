@@ -26,7 +26,15 @@ import {
   UNDOCUMENTED,
   VIOLATIONS,
 } from './measurement/metric-names.ts';
-import { k6Rate, type LoadProfile, parseLoadProfile, REQUEST_TIMEOUT_SECONDS } from './measurement/profile.ts';
+import { k6Thresholds } from './measurement/objectives.ts';
+import {
+  k6Rate,
+  type LoadProfile,
+  parseLoadProfile,
+  REQUEST_TIMEOUT_SECONDS,
+  type Stretch,
+  stretches,
+} from './measurement/profile.ts';
 import { parseSummary, SUMMARY_STATS, summaryText } from './measurement/summary.ts';
 import { fastCheck } from './validation/fast-check.ts';
 import { type Answer, type CheckAnswer, type Checked, fullCheck, type Violation } from './validation/response-check.ts';
@@ -83,17 +91,27 @@ const brokenRules = new Counter(BROKEN_RULE);
 const createdIds = new Gauge(CREATED_ID);
 
 function scenarioOf(load: LoadProfile): Scenario {
-  const common = {
-    duration: `${load.durationSeconds}s`,
-    gracefulStop: `${REQUEST_TIMEOUT_SECONDS + 1}s`,
-  };
-  if (load.mode === 'closed') return { executor: 'constant-vus', vus: load.vus, ...common };
+  const gracefulStop = `${REQUEST_TIMEOUT_SECONDS + 1}s`;
+  const duration = `${load.durationSeconds}s`;
+  if (load.mode === 'closed') return { executor: 'constant-vus', vus: load.vus, duration, gracefulStop };
+  const users = { preAllocatedVUs: load.preallocatedVus, maxVUs: load.maxVus, gracefulStop };
+  if (load.mode !== 'spike')
+    return { executor: 'constant-arrival-rate', ...k6Rate(load.ratePerSecond), duration, ...users };
+  // Per 1000 s, so that each stretch has a whole number; a stage of no length makes the rate jump.
+  const perUnit = ({ ratePerSecond }: Stretch) => Math.round(ratePerSecond * 1000);
+  const [first, ...others] = stretches(load);
   return {
-    executor: 'constant-arrival-rate',
-    ...k6Rate(load.ratePerSecond),
-    preAllocatedVUs: load.preallocatedVus,
-    maxVUs: load.maxVus,
-    ...common,
+    executor: 'ramping-arrival-rate',
+    startRate: first === undefined ? 0 : perUnit(first),
+    timeUnit: '1000s',
+    stages: [
+      ...(first === undefined ? [] : [{ target: perUnit(first), duration: `${first.seconds}s` }]),
+      ...others.flatMap((stretch) => [
+        { target: perUnit(stretch), duration: '0s' },
+        { target: perUnit(stretch), duration: `${stretch.seconds}s` },
+      ]),
+    ],
+    ...users,
   };
 }
 
@@ -112,6 +130,7 @@ function checkNamed(name: string | undefined): CheckAnswer {
 
 export const options: Options = {
   scenarios: { load: scenarioOf(profile) },
+  thresholds: k6Thresholds(profile.objectives),
   discardResponseBodies: false,
   maxRedirects: 0,
   summaryTrendStats: SUMMARY_STATS,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { k6Rate, parseLoadProfile, plannedRequests } from './profile.ts';
+import { k6Rate, offeredRequests, parseLoadProfile } from './profile.ts';
 
 const loopback = { isLoopback: true };
 const elsewhere = { isLoopback: false };
@@ -17,14 +17,14 @@ test('the load on loopback is 200/s for 10 s where nothing is said', () => {
 test('the load elsewhere keeps the documented limit where nothing is said, and 1/s where none is documented', () => {
   const profile = parseLoadProfile({}, elsewhere, limit);
   expect(profile).toMatchObject({ mode: 'open', ratePerSecond: 2 });
-  expect(plannedRequests(profile)).toBe(20);
+  expect(offeredRequests(profile, 0, 60)).toBe(20);
   expect(parseLoadProfile({}, elsewhere, undefined)).toMatchObject({ ratePerSecond: 1 });
 });
 
 test('users instead of a rate make the closed model, whose requests depend on the answers', () => {
   const profile = parseLoadProfile({ ASSAY_VUS: '7', ASSAY_DURATION_SECONDS: '2.5' }, loopback, limit);
-  expect(profile).toEqual({ mode: 'closed', vus: 7, durationSeconds: 2.5, warmUpSeconds: 0 });
-  expect(plannedRequests(profile)).toBeNull();
+  expect(profile).toEqual({ mode: 'closed', vus: 7, durationSeconds: 2.5, warmUpSeconds: 0, objectives: [] });
+  expect(offeredRequests(profile, 0, 1)).toBeNull();
 });
 
 test('users are made ready for four times the latency that was seen', () => {
@@ -41,6 +41,11 @@ for (const [does, env] of [
   ['a negative duration', { ASSAY_DURATION_SECONDS: '-1' }],
   ['a warm-up as long as the load', { ASSAY_DURATION_SECONDS: '5', ASSAY_WARM_UP_SECONDS: '5' }],
   ['a rate together with users', { ASSAY_RATE: '5', ASSAY_VUS: '5' }],
+  ['a rate for fixed users', { ASSAY_MODE: 'closed', ASSAY_RATE: '5' }],
+  ['users for a spike', { ASSAY_MODE: 'spike', ASSAY_VUS: '5' }],
+  ['a mode that is none', { ASSAY_MODE: 'constructor' }],
+  ['a preset that is none', { ASSAY_PRESET: 'huge' }],
+  ['an objective that is none', { ASSAY_OBJECTIVES: 'quick' }],
 ] as const) {
   test(`a load profile refuses ${does}`, () => {
     expect(() => parseLoadProfile(env, loopback, limit)).toThrow(
@@ -48,6 +53,31 @@ for (const [does, env] of [
     );
   });
 }
+
+test('a preset gives the numbers that are not given, and elsewhere stays within the documented limit', () => {
+  const env = { ASSAY_PRESET: 'spike', ASSAY_DURATION_SECONDS: '6' };
+  expect(parseLoadProfile(env, loopback, limit)).toMatchObject({
+    mode: 'spike',
+    ratePerSecond: 1000,
+    durationSeconds: 6,
+  });
+  expect(parseLoadProfile(env, elsewhere, limit)).toMatchObject({ mode: 'spike', ratePerSecond: 2 });
+  expect(parseLoadProfile({ ASSAY_PRESET: 'soak' }, loopback, limit)).toMatchObject({
+    mode: 'soak',
+    ratePerSecond: 100,
+  });
+});
+
+test('a spike offers a fifth, all, and a fifth of its rate', () => {
+  const spike = parseLoadProfile(
+    { ASSAY_MODE: 'spike', ASSAY_RATE: '100', ASSAY_DURATION_SECONDS: '9' },
+    loopback,
+    limit,
+  );
+  expect([offeredRequests(spike, 0, 3), offeredRequests(spike, 2, 4), offeredRequests(spike, 0, 99)]).toEqual([
+    60, 120, 420,
+  ]);
+});
 
 test('rates that k6 cannot say per second are said per 1000 s', () => {
   expect(k6Rate(200)).toEqual({ rate: 200, timeUnit: '1s' });

@@ -1,103 +1,145 @@
 import type { Operation } from '../../contracts/lib/operation.ts';
 import type { Environment, Target } from '../../contracts/lib/target.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
+import { type Objective, parseObjectives } from './objectives.ts';
 
 /**
  * What load is put on the target, and its numbers where none are given. Read from the environment, so that a plain
  * `k6 run` does the same as `assay throughput`. Pure.
  */
 
-/** open: requests start at a rate, whatever the answers do. closed: each user waits for an answer before it asks again. */
 export type LoadProfile = {
   readonly durationSeconds: number;
   /** Time at the start that figures leave out. */
   readonly warmUpSeconds: number;
+  readonly objectives: readonly Objective[];
 } & (
   | {
-      readonly mode: 'open';
+      /** Requests start at a rate, whatever the answers do. soak is the same for long; spike rises at once, and falls. */
+      readonly mode: 'open' | 'soak' | 'spike';
+      /** Of a spike: its highest. */
       readonly ratePerSecond: number;
       /** Virtual users made before the start, and the most that may be made while it runs. */
       readonly preallocatedVus: number;
       readonly maxVus: number;
     }
+  /** Each user waits for an answer before it asks again. */
   | { readonly mode: 'closed'; readonly vus: number }
 );
 
-/** Environment variables of a load profile, and what they are called in messages. */
+/** Environment variables of a load profile. */
 export const PROFILE_VARIABLES = {
+  preset: 'ASSAY_PRESET',
+  mode: 'ASSAY_MODE',
   rate: 'ASSAY_RATE',
   vus: 'ASSAY_VUS',
   durationSeconds: 'ASSAY_DURATION_SECONDS',
   warmUpSeconds: 'ASSAY_WARM_UP_SECONDS',
+  objectives: 'ASSAY_OBJECTIVES',
   expectedLatencyMs: 'ASSAY_EXPECTED_LATENCY_MS',
 } as const;
 
 /** On loopback: enough to show percentiles, little enough for two cores shared with the server. */
 const LOOPBACK_RATE_PER_SECOND = 200;
-const DEFAULT_DURATION_SECONDS = 10;
 /** Assumed where nothing was measured before. */
 const DEFAULT_LATENCY_MS = 100;
 /** A request that takes longer is given up, and counts as one without an answer. */
 export const REQUEST_TIMEOUT_SECONDS = 10;
 
+const MODES = ['open', 'closed', 'spike', 'soak'] as const;
+type Mode = (typeof MODES)[number];
+
+interface Preset {
+  readonly mode: Mode;
+  /** Of the usual rate of the target. */
+  readonly rateShare: number;
+  readonly durationSeconds: number;
+}
+
+/** What is run where nothing else is said, by name; each number may be set on top. */
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  smoke: { mode: 'open', rateShare: 0.05, durationSeconds: 5 },
+  load: { mode: 'open', rateShare: 1, durationSeconds: 60 },
+  stress: { mode: 'open', rateShare: 3, durationSeconds: 60 },
+  spike: { mode: 'spike', rateShare: 5, durationSeconds: 30 },
+  soak: { mode: 'soak', rateShare: 0.5, durationSeconds: 1800 },
+};
+const DEFAULTS: Record<Mode, Preset> = {
+  open: { mode: 'open', rateShare: 1, durationSeconds: 10 },
+  closed: { mode: 'closed', rateShare: 1, durationSeconds: 10 },
+  spike: { mode: 'spike', rateShare: 5, durationSeconds: 30 },
+  soak: { mode: 'soak', rateShare: 1, durationSeconds: 1800 },
+};
+
+/** Of the highest rate of a spike: what goes before and comes after it, each for a third of the time. */
+const SPIKE_BASE_SHARE = 0.2;
+
 /**
  * The load that `env` asks for. Without a rate or users: 200/s on loopback, elsewhere the documented limit, spread
- * evenly (1/s where none is documented). Throws UserError for a value that is none.
+ * evenly (1/s where none is documented), and presets never above that limit. Throws UserError for a value that is none.
  */
 export function parseLoadProfile(
   env: Environment,
   target: Pick<Target, 'isLoopback'>,
   documentedLimit: Operation['limit'],
 ): LoadProfile {
-  const given = (name: string): number | null => {
-    const text = (env[name] ?? '').trim();
-    if (text === '') return null;
-    const value = Number(text);
-    if (!/^\d+(\.\d+)?$/.test(text) || value > 1e9) {
-      throw new UserError(`${name} is not usable`, {
-        why: `it is no number of at least 0: ${text.slice(0, 40)}`,
-        fix: `set ${name} to a number, or unset it`,
-      });
-    }
+  const text = (name: string) => (env[name] ?? '').trim();
+  const named = <T>(name: string, known: Readonly<Record<string, T>>): T | null => {
+    if (text(name) === '') return null;
+    const found = Object.hasOwn(known, text(name)) ? known[text(name)] : undefined;
+    if (found === undefined)
+      throw unusable(name, `it is none of ${Object.keys(known).join(', ')}: ${text(name).slice(0, 40)}`);
+    return found;
+  };
+  const number = (name: string, least: 'zero' | 'above zero'): number | null => {
+    if (text(name) === '') return null;
+    const value = Number(text(name));
+    if (!/^\d+(\.\d+)?$/.test(text(name)) || value > 1e9 || (least === 'above zero' && value === 0))
+      throw unusable(
+        name,
+        `it is no number ${least === 'zero' ? 'of at least' : 'above'} 0: ${text(name).slice(0, 40)}`,
+      );
     return value;
   };
-  const positive = (name: string): number | null => {
-    const value = given(name);
-    if (value === 0) {
-      throw new UserError(`${name} is not usable`, {
-        why: 'it is 0',
-        fix: `set ${name} to a number above 0, or unset it`,
-      });
-    }
-    return value;
-  };
-  const rate = positive(PROFILE_VARIABLES.rate);
-  const vus = positive(PROFILE_VARIABLES.vus);
-  const durationSeconds = positive(PROFILE_VARIABLES.durationSeconds) ?? DEFAULT_DURATION_SECONDS;
-  const warmUpSeconds = given(PROFILE_VARIABLES.warmUpSeconds) ?? defaultWarmUpSeconds(durationSeconds);
+  const rate = number(PROFILE_VARIABLES.rate, 'above zero');
+  const vus = number(PROFILE_VARIABLES.vus, 'above zero');
+  const preset = named(PROFILE_VARIABLES.preset, PRESETS);
+  const mode =
+    named(PROFILE_VARIABLES.mode, Object.fromEntries(MODES.map((one) => [one, one]))) ??
+    (vus === null ? (preset?.mode ?? 'open') : 'closed');
+  const base = preset ?? DEFAULTS[mode];
+  const durationSeconds = number(PROFILE_VARIABLES.durationSeconds, 'above zero') ?? base.durationSeconds;
+  const warmUpSeconds = number(PROFILE_VARIABLES.warmUpSeconds, 'zero') ?? defaultWarmUpSeconds(durationSeconds);
   if (warmUpSeconds >= durationSeconds) {
     throw new UserError('nothing is left to measure', {
       why: `the warm-up takes ${warmUpSeconds} s of ${durationSeconds} s`,
       fix: 'make the load longer, or the warm-up shorter',
     });
   }
-  if (vus !== null) {
-    if (rate !== null) {
-      throw new UserError('a rate and a number of users cannot be kept at once', {
-        why: 'a rate starts requests whatever the answers do; users wait for their answers, so their rate follows from them',
-        fix: 'give one of --rate and --vus',
-      });
-    }
-    return { mode: 'closed', vus: Math.ceil(vus), durationSeconds, warmUpSeconds };
+  const common = { durationSeconds, warmUpSeconds, objectives: parseObjectives(text(PROFILE_VARIABLES.objectives)) };
+  if (rate !== null && vus !== null) {
+    throw new UserError('a rate and a number of users cannot be kept at once', {
+      why: 'a rate starts requests whatever the answers do; users wait for their answers, so their rate follows from them',
+      fix: 'give one of --rate and --vus',
+    });
   }
-  const ratePerSecond = rate ?? (target.isLoopback ? LOOPBACK_RATE_PER_SECOND : documentedPace(documentedLimit));
-  return {
-    mode: 'open',
-    ratePerSecond,
-    ...vusFor(ratePerSecond, given(PROFILE_VARIABLES.expectedLatencyMs) ?? DEFAULT_LATENCY_MS),
-    durationSeconds,
-    warmUpSeconds,
-  };
+  if (mode === 'closed') {
+    if (rate !== null) throw unusable(PROFILE_VARIABLES.rate, 'fixed users have no rate of their own');
+    return { mode, vus: Math.ceil(vus ?? DEFAULT_VUS), ...common };
+  }
+  if (vus !== null) throw unusable(PROFILE_VARIABLES.vus, `the mode ${mode} starts requests at a rate`);
+  const share = target.isLoopback ? base.rateShare : Math.min(1, base.rateShare);
+  const usual = target.isLoopback ? LOOPBACK_RATE_PER_SECOND : documentedPace(documentedLimit);
+  const ratePerSecond = rate ?? usual * share;
+  const latencyMs = number(PROFILE_VARIABLES.expectedLatencyMs, 'zero') ?? DEFAULT_LATENCY_MS;
+  return { mode, ratePerSecond, ...vusFor(ratePerSecond, latencyMs), ...common };
+}
+
+/** Users of the closed model where no number is given. */
+const DEFAULT_VUS = 10;
+
+function unusable(name: string, why: string): UserError {
+  return new UserError(`${name} is not usable`, { why, fix: `correct ${name}, or unset it` });
 }
 
 function documentedPace(limit: Operation['limit']): number {
@@ -119,9 +161,32 @@ function vusFor(ratePerSecond: number, latencyMs: number): { preallocatedVus: nu
   return { preallocatedVus, maxVus: Math.max(preallocatedVus, Math.min(1000, busy(2))) };
 }
 
-/** Requests that the load will send; null where that depends on the answers. */
-export function plannedRequests(profile: LoadProfile): number | null {
-  return profile.mode === 'open' ? Math.round(profile.ratePerSecond * profile.durationSeconds) : null;
+/** A stretch of time at one rate. */
+export interface Stretch {
+  readonly seconds: number;
+  readonly ratePerSecond: number;
+}
+
+/** The rates of a load, one after the other; [] where its rate follows from the answers. */
+export function stretches(profile: LoadProfile): Stretch[] {
+  if (profile.mode === 'closed') return [];
+  const { ratePerSecond, durationSeconds } = profile;
+  if (profile.mode !== 'spike') return [{ seconds: durationSeconds, ratePerSecond }];
+  const third = { seconds: durationSeconds / 3, ratePerSecond: ratePerSecond * SPIKE_BASE_SHARE };
+  return [third, { ...third, ratePerSecond }, third];
+}
+
+/** Requests that are to start in a span of time; null where that follows from the answers. */
+export function offeredRequests(profile: LoadProfile, fromSeconds: number, toSeconds: number): number | null {
+  if (profile.mode === 'closed') return null;
+  let startSeconds = 0;
+  let requests = 0;
+  for (const { seconds, ratePerSecond } of stretches(profile)) {
+    const overlap = Math.min(toSeconds, startSeconds + seconds) - Math.max(fromSeconds, startSeconds);
+    requests += Math.max(0, overlap) * ratePerSecond;
+    startSeconds += seconds;
+  }
+  return requests;
 }
 
 /** k6 takes whole rates; others are said per 1000 s. */

@@ -1,7 +1,8 @@
 import type { Operation } from '../../contracts/lib/operation.ts';
 import { bucketFromMs } from '../../load/measurement/histogram.ts';
 import type { ThroughputSummary } from '../../load/measurement/lines.ts';
-import type { LoadProfile } from '../../load/measurement/profile.ts';
+import { type Objective, weigh } from '../../load/measurement/objectives.ts';
+import { type LoadProfile, offeredRequests } from '../../load/measurement/profile.ts';
 import type { RunEnvironment, ThroughputResult } from '../results/results.ts';
 import { type Measurement, outcomes, percentiles, type Tally } from './measurement.ts';
 
@@ -18,6 +19,8 @@ export interface Run {
   readonly examples: readonly ViolationExample[];
   /** Seconds after the start at which it was interrupted; null: it ran to its end. */
   readonly interruptedAtSeconds: number | null;
+  /** Processor time of k6, as a share of all processors over the run; null where the system does not tell. */
+  readonly k6CpuShare: number | null;
   /** Things created before the load: by the request that found out whether the target answers. */
   readonly createdBefore: number;
   readonly environment: RunEnvironment;
@@ -31,6 +34,16 @@ export function throughputResult(run: Run): ThroughputResult {
   const counts = outcomes(measured);
   const perSecond = (count: number) => (seconds > 0 ? rounded(count / seconds) : 0);
   const invalidBecause = reasonToDoubt(run);
+  const latencyMs = latencyOf(summary, measured);
+  const weighed = (objective: Objective) => {
+    const { value, holds } = weigh(objective, {
+      latencyMs,
+      counts: { ...counts, dropped: measured.droppedIterations, violations: total.violations },
+      requests: counts.requests,
+      acceptedPerSecond: perSecond(counts.accepted),
+    });
+    return { value: value === null ? null : rounded(value), holds };
+  };
   return {
     schemaVersion: 1,
     mode: profile.mode,
@@ -40,11 +53,11 @@ export function throughputResult(run: Run): ThroughputResult {
     seconds: rounded(seconds),
     warmUpSeconds: profile.warmUpSeconds,
     requests: counts.requests,
-    offeredPerSecond: profile.mode === 'open' ? profile.ratePerSecond : perSecond(counts.requests),
+    offeredPerSecond: perSecond(offeredRequests(profile, profile.warmUpSeconds, endSeconds) ?? counts.requests),
     requestsPerSecond: perSecond(counts.requests),
     acceptedPerSecond: perSecond(counts.accepted),
     byStatus: measured.byStatus,
-    latencyMs: latencyOf(summary, measured),
+    latencyMs,
     latencyMsByStatus: summary === null ? {} : mapped(summary.byStatusMs, roundedLatency),
     histogram: measured.accepted.flatMap((count, index) =>
       // The last bucket has no upper bound that JSON could say; nothing is ever in it, since requests time out before.
@@ -57,7 +70,7 @@ export function throughputResult(run: Run): ThroughputResult {
       byRule: total.byRule,
       examples: run.examples,
     },
-    objectives: [],
+    objectives: profile.objectives.map((objective) => ({ expression: objective.expression, ...weighed(objective) })),
     breakpoint: null,
     series: withoutEmptyEnd(
       measurement.seconds.map((tally, second) => seriesPoint(tally, second, profile)),
@@ -79,14 +92,14 @@ function withoutEmptyEnd(
 function seriesPoint(tally: Tally, second: number, profile: LoadProfile): ThroughputResult['series'][number] {
   const { p50, p95, p99 } = percentiles(tally.accepted);
   const round = (value: number | null) => (value === null ? null : rounded(value));
-  const share = Math.min(1, Math.max(0, profile.durationSeconds - second));
+  const offered = offeredRequests(profile, second, second + 1);
   return {
     second,
     ...outcomes(tally),
     p50: round(p50),
     p95: round(p95),
     p99: round(p99),
-    ...(profile.mode === 'open' ? { offered: rounded(profile.ratePerSecond * share) } : {}),
+    ...(offered === null ? {} : { offered: rounded(offered) }),
     dropped: tally.droppedIterations,
   };
 }
@@ -103,15 +116,20 @@ const MAX_DROPPED_SHARE = 0.01;
 /** From this share of rejected requests on, the limiter decides what is accepted. */
 const LIMITER_SHARE = 0.01;
 
-function reasonToDoubt({ measurement, profile, interruptedAtSeconds }: Run): string | null {
+/** With more of all processors taken by k6, it waits for itself, and what it measures is not the server. */
+const MAX_CPU_SHARE = 0.85;
+
+function reasonToDoubt({ measurement, profile, interruptedAtSeconds, k6CpuShare }: Run): string | null {
   const { requests } = outcomes(measurement.measured);
   const dropped = measurement.measured.droppedIterations;
   if (interruptedAtSeconds !== null)
     return `partial: interrupted after ${rounded(interruptedAtSeconds)} s of ${profile.durationSeconds} s`;
   if (requests === 0) return 'no request ended in the time measured';
   if (requests === (measurement.measured.byStatus['0'] ?? 0)) return 'no request was answered';
+  if (k6CpuShare !== null && k6CpuShare > MAX_CPU_SHARE)
+    return `the generator was the bottleneck: k6 took ${Math.round(100 * k6CpuShare)} % of all processors`;
   if (dropped > MAX_DROPPED_SHARE * (dropped + requests))
-    return `${dropped} of ${dropped + requests} arrivals could not start in time, because all ${profile.mode === 'open' ? `${profile.maxVus} ` : ''}users still waited for answers`;
+    return `${dropped} of ${dropped + requests} arrivals could not start in time, because all ${profile.mode === 'closed' ? '' : `${profile.maxVus} `}users still waited for answers`;
   return null;
 }
 
@@ -119,7 +137,7 @@ function boundOf(tally: Tally, profile: LoadProfile): ThroughputResult['bound'] 
   const { requests, limited } = outcomes(tally);
   if (requests > 0 && limited >= LIMITER_SHARE * requests) return 'limiter';
   const dropped = tally.droppedIterations;
-  return profile.mode === 'open' && dropped > MAX_DROPPED_SHARE * (dropped + requests) ? 'capacity' : null;
+  return profile.mode !== 'closed' && dropped > MAX_DROPPED_SHARE * (dropped + requests) ? 'capacity' : null;
 }
 
 /** Three digits behind the point: microseconds, where it is milliseconds. */

@@ -3,16 +3,16 @@ import type { ThroughputResult } from '../results/results.ts';
 /** Most broken rules that are listed on the screen. */
 const SHOWN_RULES = 5;
 
-/** What `assay throughput` prints. */
-export function summaryLines(result: ThroughputResult): string[] {
+/** What `assay throughput` prints. `limit`: the limit that bound the load, in words, where it is known. */
+export function summaryLines(result: ThroughputResult, limit: string | null): string[] {
   const { latencyMs, contract } = result;
   const statuses = Object.entries(result.byStatus)
     .map(([status, count]) => `${count} × ${status === '0' ? 'no answer' : status}`)
     .join(', ');
   const rules = Object.entries(contract.byRule).sort(([, left], [, right]) => right - left);
   return [
-    `requests   ${result.requests} in ${result.seconds} s, ${perSecond(result.requestsPerSecond)}${result.mode === 'open' ? ` of ${perSecond(result.offeredPerSecond)} offered` : ''}: ${statuses || 'none answered'}${warmUp(result)}`,
-    `accepted   ${perSecond(result.acceptedPerSecond)}${boundText(result.bound)}`,
+    `requests   ${result.requests} in ${result.seconds} s, ${perSecond(result.requestsPerSecond)}${result.mode !== 'closed' ? ` of ${perSecond(result.offeredPerSecond)} offered` : ''}: ${statuses || 'none answered'}${warmUp(result)}`,
+    `accepted   ${perSecond(result.acceptedPerSecond)}${boundText(result.bound, limit)}`,
     latencyMs === null
       ? 'latency    nothing was accepted'
       : `latency    p50 ${milliseconds(latencyMs.p50)}, p95 ${milliseconds(latencyMs.p95)}, p99 ${milliseconds(latencyMs.p99)}, max ${milliseconds(latencyMs.max)} (accepted answers)`,
@@ -24,6 +24,13 @@ export function summaryLines(result: ThroughputResult): string[] {
       : `contract   ${contract.violations} of ${contract.checked} answers broke it`,
     ...rules.slice(0, SHOWN_RULES).map(([rule, count]) => `           ${count} × ${rule}${exampleText(result, rule)}`),
     ...(rules.length > SHOWN_RULES ? [`           and ${rules.length - SHOWN_RULES} more rules`] : []),
+    ...result.objectives.map(
+      ({ expression, value, holds }) =>
+        `objective  ${expression}: ${holds ? 'holds' : 'missed'}, ${value ?? 'nothing measured'}`,
+    ),
+    ...(result.breakpoint === null
+      ? []
+      : [`breakpoint ${perSecond(result.breakpoint.requestsPerSecond)}; above it: ${result.breakpoint.because}`]),
     ...(result.valid ? [] : [`not valid  ${result.invalidBecause}`]),
   ];
 }
@@ -32,8 +39,9 @@ function warmUp(result: ThroughputResult): string {
   return result.warmUpSeconds ? `, after a warm-up of ${result.warmUpSeconds} s` : '';
 }
 
-function boundText(bound: ThroughputResult['bound']): string {
-  if (bound === 'limiter') return ', limiter-bound: the target rejects what is more';
+function boundText(bound: ThroughputResult['bound'], limit: string | null): string {
+  if (bound === 'limiter')
+    return `, limiter-bound: the target rejects what is more${limit === null ? '' : ` (${limit})`}`;
   return bound === 'capacity' ? ', capacity-bound: the target is not quicker' : '';
 }
 

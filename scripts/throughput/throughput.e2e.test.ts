@@ -122,6 +122,33 @@ test('a server that gives the same id again and again is found out', async () =>
   expect(held.byRule).toEqual({ '201 created.id /id': requests - 1 });
 });
 
+test('a spike offers its rates one after the other, and an objective that is missed is a finding', async () => {
+  const env = await serve({ serviceTimeMs: 30 });
+  const options = seconds(3, { mode: 'spike', rate: 50, objectives: ['p50<5ms', 'failed=0'] });
+  expect(await runThroughput(options, hostWith(env))).toBe(1);
+  const { mode, objectives, series, requests } = result();
+  expect(mode).toBe('spike');
+  expect(objectives.map(({ holds }) => holds)).toEqual([false, true]);
+  expect(objectives[0]?.value).toBeGreaterThan(29);
+  expect(series.slice(0, 3).map(({ offered }) => offered)).toEqual([10, 50, 10]);
+  expect(requests).toBeGreaterThanOrEqual(69);
+  expect(requests).toBeLessThanOrEqual(72);
+});
+
+test('a breakpoint ends at the rate that a limiter allows, and says that the limiter bound it', async () => {
+  const env = await serve({ limiter: createLimiter('bucket:5@60/s') });
+  const host = hostWith(env);
+  expect(await runThroughput(seconds(1, { mode: 'breakpoint', rate: 40, objectives: ['limited<1%'] }), host)).toBe(0);
+  const { mode, bound, breakpoint, created } = result();
+  expect([mode, bound]).toEqual(['breakpoint', 'limiter']);
+  // 60 refilled and 5 saved in the second of a step.
+  expect(breakpoint?.requestsPerSecond).toBeGreaterThanOrEqual(56);
+  expect(breakpoint?.requestsPerSecond).toBeLessThanOrEqual(67);
+  expect(breakpoint?.because).toContain('limited<1%');
+  expect(api?.stats.created.count).toBe(created);
+  expect(readLedger(out)?.created).toBe(created);
+});
+
 test('an interruption keeps what was measured', async () => {
   const env = await serve({});
   const interruption = new AbortController();

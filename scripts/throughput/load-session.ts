@@ -1,0 +1,200 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { requestTemplate } from '../../contracts/cases/request-template.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import { redactor } from '../../contracts/lib/redact.ts';
+import { parseTarget, type Target } from '../../contracts/lib/target.ts';
+import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { LINE_MARKER } from '../../load/lib/line-marker.ts';
+import { requestBodies } from '../../load/lib/request-bodies.ts';
+import type { ThroughputLine, ThroughputSummary } from '../../load/measurement/lines.ts';
+import { DETAIL_TAG } from '../../load/measurement/metric-names.ts';
+import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import { explainK6End } from '../k6/exit-code.ts';
+import { findK6 } from '../k6/find.ts';
+import { runK6 } from '../k6/run.ts';
+import { bundleK6Script } from '../k6-bundle/bundle.ts';
+import { type Host, withEnvironment } from '../lib/host.ts';
+import { outputDirectory } from '../lib/output-directory.ts';
+import { openLedger } from '../results/ledger.ts';
+import type { ThroughputResult } from '../results/results.ts';
+import { endedChildrenCpuSeconds } from './child-cpu.ts';
+import { measure } from './measurement.ts';
+import { type ProbeAnswer, probeTarget } from './probe.ts';
+import { parseRecord } from './record.ts';
+import { throughputResult, type ViolationExample } from './result.ts';
+
+/** A target that was found to answer, and a k6 script for it, ready to be run once or many times. */
+export interface LoadSession {
+  readonly contract: Contract;
+  readonly target: Target;
+  readonly redact: (text: string) => string;
+  readonly probe: ProbeAnswer;
+  /** With what the probe measured in its environment. */
+  readonly host: Host;
+  /** Runs the load that the environment asks for, with `more` on top; what it created is in the ledger when it returns. */
+  run(more?: Record<string, string>): Promise<LoadOutcome>;
+}
+
+export interface LoadOutcome {
+  readonly result: ThroughputResult;
+  readonly wasInterrupted: boolean;
+}
+
+/** Examples kept for each rule. */
+const EXAMPLES_PER_RULE = 3;
+/** k6 is given this long for requests in flight, its summary and the last lines. */
+const STOP_GRACE_MS = 20_000;
+/** Go's GOGC for k6: a fifth of its time per request is saved by letting garbage grow to four times what is in use. */
+const GARBAGE_COLLECTION_PERCENT = '400';
+/** Samples of which k6's recorder sorts all at each tick: with more of them it ticks less often. */
+const SAMPLES_PER_SECOND_OF_PERIOD = 300_000;
+
+/**
+ * Asks the target once, which counts as a request, and calls `use`. k6's arguments are passed on as they are. Throws
+ * UserError for a target that does not answer, or rejects the request, and where there is no k6.
+ */
+export async function withLoadSession<T>(
+  contract: Contract,
+  host: Host,
+  k6Args: readonly string[],
+  use: (session: LoadSession) => Promise<T>,
+): Promise<T> {
+  const { operation } = contract;
+  const target = parseTarget(host.env, operation);
+  parseLoadProfile(host.env, target, operation.limit);
+  const request = requestBodies(
+    operation,
+    requestTemplate(contract),
+    target.inputs,
+    contract.validator(operation.request.schema),
+  ).valid;
+  const out = outputDirectory(host);
+  const redact = redactor([target.apiKey, target.secondApiKey]);
+  const ledger = openLedger(out, redact);
+  const entry = () => ({ at: host.now().toISOString(), phase: 'throughput' as const, operation: operation.name });
+  const recordCreated = (id: string | number | null) => ledger.append({ ...entry(), id });
+  const k6 = await findK6(host);
+  const probe = await probeTarget(operation, target, request, host.signal);
+  if (probe.created !== null) recordCreated(probe.created.id);
+  const measuredHost = withEnvironment(host, {
+    [PROFILE_VARIABLES.expectedLatencyMs]: host.env[PROFILE_VARIABLES.expectedLatencyMs] ?? probe.latencyMs.toFixed(3),
+  });
+  const work = mkdtempSync(join(tmpdir(), 'assay-throughput-'));
+  let runs = 0;
+
+  const run = async (more: Record<string, string> = {}): Promise<LoadOutcome> => {
+    const { env } = withEnvironment(measuredHost, more);
+    const profile = parseLoadProfile(env, target, operation.limit);
+    runs += 1;
+    const record = join(work, `record-${runs}.ndjson`);
+    const heard = listener(redact, target.isLoopback ? null : recordCreated);
+    const samples = 'ratePerSecond' in profile ? profile.ratePerSecond * profile.durationSeconds : 0;
+    const periodSeconds = Math.max(1, Math.ceil(samples / SAMPLES_PER_SECOND_OF_PERIOD));
+    const startedAt = host.now();
+    const cpuBefore = endedChildrenCpuSeconds();
+    const end = await runK6({
+      k6Path: k6.path,
+      scriptPath: script,
+      args: [
+        ...[
+          '--out',
+          `web-dashboard=port=-1&period=${periodSeconds}s&tag=${DETAIL_TAG}&record=${encodeURIComponent(record)}`,
+        ],
+        ...k6Args,
+      ],
+      cwd: host.cwd,
+      inherited: env,
+      env: { ASSAY_LINES: '1', GOGC: env['GOGC'] ?? GARBAGE_COLLECTION_PERCENT },
+      marker: LINE_MARKER,
+      onMarked: heard.take,
+      stdout: 'ignore',
+      err: (text) => host.err(text),
+      redact,
+      signal: host.signal,
+      stopGraceMs: STOP_GRACE_MS,
+    });
+    const cpuAfter = endedChildrenCpuSeconds();
+    const endedAt = host.now();
+    const tookSeconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
+    const ending = explainK6End(end);
+    const startedAtMs = heard.startedAtMs();
+    const isMeasured = ['completed', 'threshold-crossed', 'interrupted', 'killed'].includes(ending.kind);
+    if (startedAtMs === null || !(isMeasured || end.wasInterrupted)) {
+      throw new UserError('the load did not run', {
+        why: ending.text,
+        fix: 'see what k6 said above',
+        exitCode: end.wasInterrupted ? ExitCode.Interrupted : ExitCode.Impossible,
+      });
+    }
+    const summary = heard.summary();
+    const result = throughputResult({
+      operation,
+      profile,
+      measurement: measure(parseRecord(readFileSync(record, 'utf8')), startedAtMs, profile.warmUpSeconds, operation),
+      summary,
+      examples: heard.examples(),
+      interruptedAtSeconds: end.wasInterrupted ? (endedAt.getTime() - startedAtMs) / 1000 : null,
+      k6CpuShare:
+        cpuBefore === null || cpuAfter === null
+          ? null
+          : (cpuAfter - cpuBefore) / (tookSeconds * availableParallelism()),
+      createdBefore: runs === 1 && probe.created !== null ? 1 : 0,
+      environment: {
+        assay: packageFile.version,
+        node: process.version,
+        k6: k6.version,
+        playwright: null,
+        contract: contract.name,
+        method: operation.method,
+        path: operation.path,
+        target: target.baseUrl,
+        embedded: host.env['ASSAY_EMBEDDED_LIMIT'] !== undefined,
+        startedAt: startedAt.toISOString(),
+        seconds: tookSeconds,
+        seed: null,
+      },
+    });
+    const created = (result.created ?? 0) - (runs === 1 && probe.created !== null ? 1 : 0);
+    if (target.isLoopback && created > 0) {
+      const ids = summary?.createdIds ?? null;
+      ledger.append({ ...entry(), count: created, firstId: ids?.first ?? null, lastId: ids?.last ?? null });
+    }
+    return { result, wasInterrupted: end.wasInterrupted };
+  };
+
+  const script = join(work, 'throughput.js');
+  try {
+    await bundleK6Script('throughput', contract, script, host.packageRoot);
+    return await use({ contract, target, redact, probe, host: measuredHost, run });
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Takes what the script says. `recordCreated` is called for each thing that it says it created; null: it does not. */
+function listener(redact: (text: string) => string, recordCreated: ((id: string | number | null) => void) | null) {
+  let startedAtMs: number | null = null;
+  let summary: ThroughputSummary | null = null;
+  const examples = new Map<string, ViolationExample[]>();
+  return {
+    take(text: string): void {
+      const line = JSON.parse(text) as ThroughputLine;
+      if (line.kind === 'start') startedAtMs = line.atMs;
+      else if (line.kind === 'summary') summary = line.summary;
+      else if (line.kind === 'created') recordCreated?.(line.id);
+      else {
+        const { rule, status, pointer, expected, received, atMs } = line;
+        const ofRule = examples.get(rule) ?? [];
+        examples.set(rule, ofRule);
+        if (ofRule.length >= EXAMPLES_PER_RULE) return;
+        ofRule.push({ rule, status, pointer, expected, received: redact(received), atSeconds: atMs / 1000 });
+      }
+    },
+    startedAtMs: () => startedAtMs,
+    summary: () => summary,
+    examples: () => [...examples.values()].flat(),
+  };
+}

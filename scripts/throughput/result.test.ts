@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { readContract } from '../../contracts/lib/read-contract.ts';
+import { bucketOf } from '../../load/measurement/histogram.ts';
+import { bucketMetric } from '../../load/measurement/metric-names.ts';
+import { parseLoadProfile } from '../../load/measurement/profile.ts';
+import { measure } from './measurement.ts';
+import { type Run, throughputResult } from './result.ts';
+import { summaryLines } from './summary-lines.ts';
+
+const { operation } = readContract('contracts/create-chat');
+
+function run(counts: Record<string, number>, more: Partial<Run> = {}, env: Record<string, string> = {}): Run {
+  const profile = parseLoadProfile(
+    { ASSAY_RATE: '100', ASSAY_DURATION_SECONDS: '4', ...env },
+    { isLoopback: true },
+    operation.limit,
+  );
+  return {
+    operation,
+    profile,
+    measurement: measure(
+      [{ atMs: 4000, counts: new Map(Object.entries(counts)), countsByDetail: new Map() }],
+      0,
+      0,
+      operation,
+    ),
+    summary: null,
+    examples: [],
+    interruptedAtSeconds: null,
+    k6CpuShare: 0.2,
+    createdBefore: 1,
+    environment: {
+      assay: '1',
+      node: '20',
+      target: 'http://127.0.0.1',
+      startedAt: '2026-01-02T03:04:05.000Z',
+      seed: null,
+    },
+    ...more,
+  };
+}
+
+const accepted = (count: number) => ({ [bucketMetric(bucketOf(10))]: count });
+
+test('a load that kept its rate is valid, bound by nothing, and has its percentiles within a bucket', () => {
+  const result = throughputResult(run(accepted(400)));
+  expect(result).toMatchObject({
+    valid: true,
+    bound: null,
+    seconds: 4,
+    requestsPerSecond: 100,
+    offeredPerSecond: 100,
+    created: 401,
+  });
+  expect(Math.abs(Math.log2((result.latencyMs?.p95 ?? 0) / 10))).toBeLessThan(1 / 8);
+});
+
+for (const [does, counts, more, because, bound] of [
+  [
+    'too many dropped arrivals',
+    { ...accepted(390), dropped_iterations: 10 },
+    {},
+    '10 of 400 arrivals could not start',
+    'capacity',
+  ],
+  [
+    'a generator that took the processors',
+    accepted(400),
+    { k6CpuShare: 0.93 },
+    'the generator was the bottleneck: k6 took 93 %',
+    null,
+  ],
+  ['an interruption', accepted(150), { interruptedAtSeconds: 1.5 }, 'partial: interrupted after 1.5 s of 4 s', null],
+  ['no answer at all', { assay_lost: 400 }, {}, 'no request was answered', null],
+  ['nothing measured', {}, {}, 'no request ended', null],
+] as const) {
+  test(`a load is not valid for ${does}`, () => {
+    const result = throughputResult(run(counts, more));
+    expect(result).toMatchObject({ valid: false, invalidBecause: expect.stringContaining(because), bound });
+    expect(summaryLines(result, null).at(-1)).toContain(because);
+  });
+}
+
+test('a few dropped arrivals are told, and the load is still valid', () => {
+  const result = throughputResult(run({ ...accepted(398), dropped_iterations: 2 }));
+  expect(result).toMatchObject({ valid: true, droppedIterations: 2, bound: null });
+  expect(summaryLines(result, null).join('\n')).toContain(
+    '2 arrivals that could not start in time; percentiles leave them out',
+  );
+});
+
+test('a load whose answers are rejected is limiter-bound, with the limit that bound it', () => {
+  const result = throughputResult(run({ ...accepted(120), assay_status_429: 280 }));
+  expect(result).toMatchObject({ bound: 'limiter', byStatus: { 201: 120, 429: 280 }, acceptedPerSecond: 30 });
+  expect(summaryLines(result, '120/60s').join('\n')).toContain(
+    'limiter-bound: the target rejects what is more (120/60s)',
+  );
+});
+
+test('objectives are weighed by what was measured', () => {
+  const result = throughputResult(
+    run({ ...accepted(399), assay_lost: 1 }, {}, { ASSAY_OBJECTIVES: 'p95<5ms,failed<1%' }),
+  );
+  expect(result.objectives.map(({ holds }) => holds)).toEqual([false, true]);
+  expect(result.objectives[1]?.value).toBe(0.25);
+});
