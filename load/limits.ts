@@ -5,7 +5,7 @@ import { type Json, type Operation, successStatuses } from '../contracts/lib/ope
 import { valueAt } from '../contracts/lib/pointer.ts';
 import { UserError } from '../contracts/lib/user-error.ts';
 import type { Probe } from './inference/engine.ts';
-import { createEngine } from './lib/burst-engine.ts';
+import { createEngine } from './inference/engine.ts';
 import { nowMs, startTimer } from './lib/clock.ts';
 import { sendRequest } from './lib/http.ts';
 import { limitHeaders } from './lib/limit-headers.ts';

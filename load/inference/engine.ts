@@ -15,6 +15,7 @@
  *
  * After a `send` the shell calls `next` again at once. `verdict` may be asked for at any moment.
  */
+import { Finder } from './finder.ts';
 
 export type ProbeKind = 'valid' | 'invalid' | 'unauthorized';
 /** Who sends: the key under test, ASSAY_SECOND_API_KEY, or the key under test from another source address. */
@@ -73,6 +74,11 @@ export interface EngineOptions {
   readonly budget: { readonly maxRequests: number; readonly maxSeconds: number };
   /** The expected or documented limit: shortens the way, never the proof. One entry a tier. */
   readonly prior: readonly { readonly requests: number; readonly windowSeconds: number }[];
+  /**
+   * Others may have used quota shortly before (a contract run with the same key). If not, a first burst that admits
+   * less than later ones shows a limit that changed, and nothing is called exact.
+   */
+  readonly isQuotaMaybeUsed: boolean;
   /** Ask as well whether 400s and 401s use up quota. */
   readonly probeCosts: boolean;
   /** A second key is there; a second source address is there: ask what the limit is counted by. */
@@ -203,4 +209,9 @@ export interface Engine {
   verdict(): LimitsVerdict;
   /** All requests so far, in the order of sending; those in flight are left out. */
   observations(): readonly Observation[];
+}
+
+/** An engine at its start; nothing has been sent. */
+export function createEngine(options: EngineOptions): Engine {
+  return new Finder(options);
 }

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { parseLimit } from '../../contracts/lib/limit-grammar.ts';
+import { parseLimiterSpec } from '../limiters/spec.ts';
+import { createEngine, type EngineOptions, type LimitsVerdict } from './engine.ts';
+import { judge, OPTIONS, runSpecimen } from './testing/judge.ts';
+import * as others from './testing/others.ts';
+import { type Decider, PLAIN_SERVER, seededRandom, simulate } from './testing/simulate.ts';
+import { drawSpecimen, KINDS } from './testing/specimens.ts';
+
+/** What the engine says of a limiter a millisecond away. */
+function identify(limiter: Decider, options: Partial<EngineOptions> = {}, failureRatio = 0): LimitsVerdict {
+  const random = seededRandom(7);
+  const engine = createEngine({ ...OPTIONS, budget: { maxRequests: 20_000, maxSeconds: 900 }, ...options });
+  simulate(
+    engine,
+    limiter,
+    {
+      random,
+      latencyMs: 1,
+      jitterMs: 0.5,
+      lossRatio: 0,
+      coldStartMs: 80,
+      timeoutMs: OPTIONS.requestTimeoutMs,
+      serviceMs: 0,
+      clockAtZeroMs: 1_234_567,
+    },
+    { ...PLAIN_SERVER, failureRatio },
+  );
+  return engine.verdict();
+}
+
+const spec = (text: string): Decider =>
+  parseLimiterSpec(text, { parseLimit, startMs: 1_234_000, random: seededRandom(3) });
+
+describe('the engine identifies', () => {
+  const rows = [
+    { limiter: '20/5s', algorithm: 'fixed-window', anchor: 'first-request', capacity: 20, windowSeconds: 5 },
+    { limiter: '120/10s', algorithm: 'fixed-window', anchor: 'first-request', capacity: 120, windowSeconds: 10 },
+    {
+      limiter: 'fixed-window:20/5s,anchor=clock',
+      algorithm: 'fixed-window',
+      anchor: 'clock',
+      capacity: 20,
+      windowSeconds: 5,
+    },
+    { limiter: 'sliding-log:20/5s', algorithm: 'sliding-log', anchor: null, capacity: 20, windowSeconds: 5 },
+  ];
+  for (const { limiter, algorithm, anchor, capacity, windowSeconds } of rows)
+    it(`${limiter}, with its proof`, () => {
+      const verdict = identify(spec(limiter));
+      expect(verdict).toMatchObject({ verdict: 'exact', reason: null });
+      expect(verdict.limits).toMatchObject([{ algorithm, anchor, capacity, capacityRange: [capacity, capacity] }]);
+      const [found] = verdict.limits;
+      expect(Math.abs((found?.windowSeconds ?? 0) - windowSeconds)).toBeLessThanOrEqual(0.01 * windowSeconds);
+      expect(verdict.evidence.foretold?.holds).toBe(true);
+      const refuted = verdict.evidence.models.filter(({ state }) => state === 'refuted');
+      expect(refuted.every(({ refutedBy }) => refutedBy !== null && refutedBy <= verdict.cost.requests)).toBe(true);
+    });
+
+  it('a token bucket, by burst and refill', () => {
+    const verdict = identify(spec('bucket:20@5/s'));
+    expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ algorithm: 'token-bucket', capacity: 20 }] });
+    expect(verdict.limits[0]?.refillPerSecond).toBeCloseTo(5, 0);
+  });
+
+  it('a constant rejecting status other than the documented one, and says so', () => {
+    const verdict = identify(spec('20/5s;status=503'));
+    expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ capacity: 20, status: 503 }] });
+    expect(verdict.findings).toEqual(['rejects with status 503, not the documented 429']);
+  });
+});
+
+describe('the engine is honest about', () => {
+  it('no limit within the budget', () => {
+    const verdict = identify(spec('none'), { budget: { maxRequests: 300, maxSeconds: 60 } });
+    expect(verdict).toMatchObject({ verdict: 'none', limits: [], firstRejection: null });
+    expect(verdict.reason).toContain('300 requests');
+  });
+
+  it('a limit of zero: nothing admitted, which a long window used up before would look like too', () => {
+    const verdict = identify(spec('0/5s'), { budget: { maxRequests: 300, maxSeconds: 60 } });
+    expect(verdict).toMatchObject({ verdict: 'bounded', limits: [{ capacity: 0, capacityRange: [0, 0] }] });
+  });
+
+  it('random shedding: never exact', () => {
+    expect(identify(spec('none;shed=0.2')).verdict).toBe('inconclusive');
+  });
+
+  it('failures without system: never exact', () => {
+    expect(identify(spec('none'), { budget: { maxRequests: 2000, maxSeconds: 300 } }, 0.05).verdict).not.toBe('exact');
+  });
+
+  it('an interrupted run: what is known so far', () => {
+    const verdict = identify(spec('20/5s'), { budget: { maxRequests: 70, maxSeconds: 900 } });
+    expect(verdict.verdict).toBe('bounded');
+    expect(verdict.reason).toContain('budget');
+    const [low, high] = verdict.limits[0]?.capacityRange ?? [0, 0];
+    expect(low).toBeLessThanOrEqual(20);
+    expect(high).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('implementations in the idiom of others', () => {
+  for (const { name, limiter, algorithm, capacity } of others.LIMITERS)
+    it(`${name}: right, or not exact`, () => {
+      const verdict = identify(limiter());
+      if (verdict.verdict === 'exact') expect(verdict.limits).toMatchObject([{ algorithm, capacity }]);
+      else expect(verdict.reason).not.toBe('');
+    });
+});
+
+describe('random limiters over bad networks', () => {
+  for (const [index, kind] of KINDS.entries())
+    it(`${kind}: never wrong`, () => {
+      const random = seededRandom(100 + index);
+      const specimen = drawSpecimen(kind, random);
+      expect(judge(specimen, runSpecimen(specimen, random)).mistakes).toEqual([]);
+    });
+});

@@ -1,0 +1,291 @@
+/** The engine: keeps the books of requests, lets the script of experiments run, and says what came out. */
+import type {
+  Answer,
+  Engine,
+  EngineOptions,
+  Foretold,
+  LimitsVerdict,
+  Observation,
+  Outcome,
+  Probe,
+  ProbeIdentity,
+  ProbeKind,
+  Progress,
+  Range,
+  Step,
+} from './engine.ts';
+import { Lab } from './lab.ts';
+import { type Fate, Log, type Volley } from './log.ts';
+import { MODELS } from './models/index.ts';
+import { foretellMs, Script, type ScriptHost } from './script.ts';
+import { toVerdict } from './verdict.ts';
+
+/** What a script asks for: requests, sent together and waited for, or time to pass. */
+export type Command =
+  | { readonly kind: 'send'; readonly count: number; readonly probe: ProbeKind; readonly identity: ProbeIdentity }
+  | { readonly kind: 'sleep'; readonly untilMs: number };
+
+interface Request {
+  readonly number: number;
+  readonly kind: ProbeKind;
+  readonly identity: ProbeIdentity;
+  readonly volley: Volley;
+  sentAtMs: number;
+  receivedAtMs: number;
+  status: number | null;
+  outcome: Outcome | null;
+  /** At least and at most so many of the volley were foretold to be admitted, if answered by then. */
+  foretold: { readonly range: Range; readonly untilMs: number; readonly of: number } | null;
+}
+
+/** How long a volley waits for its stragglers: this many of the slowest round trips, and at least so long. */
+const PATIENCE_ROUND_TRIPS = 2;
+const PATIENCE_MS = 250;
+
+export class Finder implements Engine, ScriptHost {
+  readonly options: EngineOptions;
+  readonly lab: Lab;
+  readonly requests: Request[] = [];
+  /** Books of what no model is held against: other kinds of requests, and what came after the proof. */
+  readonly #aside = new Log();
+  readonly #script: Script;
+  readonly #run: Generator<Command, void, Volley | null>;
+  #nowMs = 0;
+  #startMs: number | null = null;
+  #isDone = false;
+  #sleepUntilMs: number | null = null;
+  #waiting: { readonly volley: Volley; readonly last: number } | null = null;
+  #lastArrivalMs = 0;
+  /** Smoothed and slowest round trip; the very first request, which meets a cold server, is left out. */
+  #roundTripMs = 0;
+  #slowestMs = 0;
+  #answered = 0;
+  rejectingStatus: number | null = null;
+  isOverBudget = false;
+
+  constructor(options: EngineOptions) {
+    this.options = options;
+    this.lab = new Lab(new Log(), MODELS);
+    this.#script = new Script(this);
+    this.#run = this.#script.run();
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  get roundTripMs(): number {
+    return this.#roundTripMs;
+  }
+
+  get elapsedMs(): number {
+    return this.#startMs === null ? 0 : this.#nowMs - this.#startMs;
+  }
+
+  get remainingRequests(): number {
+    return this.options.budget.maxRequests - this.requests.length;
+  }
+
+  get lostInFirstBurst(): number {
+    const first = this.requests.findIndex(({ outcome }) => outcome === 'rejected');
+    const burst = first < 0 ? this.requests : this.requests.slice(0, first);
+    return burst.filter(({ outcome }) => outcome !== 'admitted').length;
+  }
+
+  next(nowMs: number): Step {
+    this.#nowMs = Math.max(this.#nowMs, nowMs);
+    this.#startMs ??= nowMs;
+    if (this.#isDone) return { kind: 'done' };
+    if (this.elapsedMs > this.options.budget.maxSeconds * 1000) return this.#finish(true);
+    let result: Volley | null = null;
+    if (this.#waiting !== null) {
+      const untilMs = this.#patienceEndsMs();
+      if (untilMs > this.#nowMs) return { kind: 'wait', untilMs };
+      result = this.#waiting.volley;
+      this.#waiting = null;
+    } else if (this.#sleepUntilMs !== null) {
+      if (this.#sleepUntilMs > this.#nowMs) return { kind: 'wait', untilMs: this.#sleepUntilMs };
+      this.#sleepUntilMs = null;
+    }
+    const step = this.#run.next(result);
+    if (step.done) return this.#finish(false);
+    const command = step.value;
+    if (command.kind === 'sleep') {
+      const endMs = (this.#startMs ?? 0) + this.options.budget.maxSeconds * 1000;
+      if (command.untilMs > endMs) return this.#finish(true);
+      this.#sleepUntilMs = command.untilMs;
+      return { kind: 'wait', untilMs: Math.max(this.#nowMs, command.untilMs) };
+    }
+    const count = Math.min(command.count, this.options.maxInFlight);
+    if (count > this.remainingRequests) return this.#finish(true);
+    return { kind: 'send', probes: this.#open(count, command.probe, command.identity) };
+  }
+
+  sent(id: number, atMs: number): void {
+    const request = this.requests[id - 1];
+    if (request === undefined) return;
+    request.sentAtMs = atMs;
+    if (isCountedFor(request)) this.#bookOf(request).send(request.volley, id, atMs);
+  }
+
+  observe({ id, receivedAtMs, status, lost }: Answer): void {
+    const request = this.requests[id - 1];
+    if (request === undefined || request.outcome !== null) return;
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, receivedAtMs);
+    request.receivedAtMs = receivedAtMs;
+    request.status = status;
+    request.outcome = lost ? 'lost' : this.#outcomeOf(request.kind, status);
+    if (!lost) {
+      const tookMs = receivedAtMs - request.sentAtMs;
+      this.#answered += 1;
+      if (this.#answered > 1) {
+        this.#slowestMs = Math.max(this.#slowestMs, tookMs);
+        this.#roundTripMs += (tookMs - this.#roundTripMs) / Math.min(this.#answered - 1, 20);
+      }
+    }
+    if (isCountedFor(request)) this.#bookOf(request).settle(id, receivedAtMs, fateOf(request.outcome));
+    else if (request.outcome === 'admitted') request.volley.admitted += 1;
+    else if (request.outcome === 'rejected') request.volley.rejected += 1;
+  }
+
+  progress(nowMs: number): Progress {
+    return {
+      phase: this.#isDone ? 'done' : this.#script.phase,
+      known: this.verdict().summary,
+      secondsLeft: this.#isDone ? 0 : this.#script.secondsLeft(nowMs),
+      requests: this.requests.length,
+    };
+  }
+
+  verdict(): LimitsVerdict {
+    return toVerdict({
+      options: this.options,
+      lab: this.lab,
+      script: this.#script,
+      observations: this.observations(),
+      foretold: this.foretold(),
+      rejectingStatus: this.rejectingStatus ?? this.options.rejectionStatus,
+      isOverBudget: this.isOverBudget,
+      isDone: this.#isDone,
+      startMs: this.#startMs ?? 0,
+    });
+  }
+
+  observations(): readonly Observation[] {
+    return this.requests.flatMap(({ number, kind, identity, sentAtMs, receivedAtMs, status, outcome }) =>
+      outcome === null ? [] : [{ number, kind, identity, sentAtMs, receivedAtMs, status, outcome }],
+    );
+  }
+
+  /** The round since the script said that everything is settled, held against what was seen. */
+  foretold(): Foretold | null {
+    const since = this.#script.proofSince;
+    if (since === null) return null;
+    const round: Foretold['round'][number][] = [];
+    let holds = true;
+    let admitted = 0;
+    let rejected = 0;
+    for (const { number, outcome, foretold, receivedAtMs, volley } of this.requests.slice(
+      since,
+      this.#script.asideSince ?? undefined,
+    )) {
+      if (foretold === null || outcome === null) continue;
+      const [least, most] = receivedAtMs <= foretold.untilMs ? foretold.range : [0, foretold.of];
+      const predicted = least >= foretold.of ? 'admitted' : most === 0 ? 'rejected' : 'either';
+      round.push({ number, predicted, seen: outcome });
+      if (outcome !== 'admitted' && outcome !== 'rejected') continue;
+      if (predicted !== 'either' && predicted !== outcome) holds = false;
+      if (predicted === 'admitted') admitted += 1;
+      if (predicted === 'rejected') rejected += 1;
+      const isWhole = volley.admitted + volley.rejected === volley.size;
+      if (isWhole && (volley.admitted < least || volley.admitted > most)) holds = false;
+    }
+    return { against: this.#script.against, round, holds: holds && admitted > 0 && rejected > 0 };
+  }
+
+  #bookOf({ number }: Request): Log {
+    const since = this.#script.asideSince;
+    return since !== null && number > since ? this.#aside : this.lab.log;
+  }
+
+  #finish(isOverBudget: boolean): Step {
+    this.#isDone = true;
+    this.isOverBudget = isOverBudget;
+    if (this.#script.asideSince === null) this.lab.refine();
+    return { kind: 'done' };
+  }
+
+  #open(count: number, kind: ProbeKind, identity: ProbeIdentity): Probe[] {
+    const first = this.requests.length + 1;
+    const isAside = this.#script.asideSince !== null || kind !== 'valid' || identity !== 'primary';
+    const volley = (isAside ? this.#aside : this.lab.log).open(first);
+    const leader = this.#script.proofSince === null ? null : this.lab.leader;
+    // Foretold for any decision until then; an answer that takes longer was foretold nothing.
+    const untilMs = this.#nowMs + foretellMs(this.#roundTripMs);
+    const quota = leader === null ? null : leader.quota(this.#nowMs - 1, untilMs);
+    const range: Range | null = quota === null ? null : [Math.min(count, quota[0]), Math.min(count, quota[1])];
+    for (let number = first; number < first + count; number += 1) {
+      this.requests.push({
+        number,
+        kind,
+        identity,
+        volley,
+        sentAtMs: this.#nowMs,
+        receivedAtMs: Number.POSITIVE_INFINITY,
+        status: null,
+        outcome: null,
+        foretold: range === null ? null : { range, untilMs, of: count },
+      });
+    }
+    this.#waiting = { volley, last: first + count - 1 };
+    return this.requests.slice(first - 1).map(({ number }) => ({ id: number, kind, identity }));
+  }
+
+  /** When to stop waiting for the rest of a volley; now, when all of it is there. */
+  #patienceEndsMs(): number {
+    const waiting = this.#waiting;
+    if (waiting === null) return this.#nowMs;
+    let isComplete = true;
+    let sentAtMs = 0;
+    for (let number = waiting.volley.firstNumber; number <= waiting.last; number += 1) {
+      const request = this.requests[number - 1];
+      if (request === undefined) continue;
+      sentAtMs = Math.max(sentAtMs, request.sentAtMs);
+      if (request.outcome === null) {
+        isComplete = false;
+        break;
+      }
+    }
+    if (isComplete) return this.#nowMs;
+    if (this.#answered === 0) return sentAtMs + this.options.requestTimeoutMs;
+    return Math.max(sentAtMs, this.#lastArrivalMs) + Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * this.#slowestMs);
+  }
+
+  #outcomeOf(kind: ProbeKind, status: number | null): Outcome {
+    const { options } = this;
+    if (status === null) return 'lost';
+    const expected =
+      kind === 'valid'
+        ? options.successStatuses
+        : kind === 'invalid'
+          ? options.invalidStatuses
+          : options.unauthorizedStatuses;
+    if (expected.includes(status)) return 'admitted';
+    if (status === options.rejectionStatus) {
+      if (this.rejectingStatus !== status) this.rejectingStatus = status;
+      return 'rejected';
+    }
+    if (options.invalidStatuses.includes(status) || options.unauthorizedStatuses.includes(status)) return 'other';
+    if (this.rejectingStatus !== null && this.rejectingStatus !== status) return 'other';
+    this.rejectingStatus = status;
+    return 'rejected';
+  }
+}
+
+function isCountedFor({ kind, identity }: Request): boolean {
+  return kind === 'valid' && identity === 'primary';
+}
+
+function fateOf(outcome: Outcome): Fate {
+  return outcome === 'admitted' || outcome === 'rejected' ? outcome : 'unknown';
+}

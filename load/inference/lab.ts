@@ -1,0 +1,156 @@
+/** The hypotheses of a run, held against its log: which still stand, which leads, and what they foretell. */
+import type { Range } from './engine.ts';
+import type { Log } from './log.ts';
+import type { Bounds, Model } from './models/model.ts';
+import { Hypothesis } from './paving.ts';
+
+/** Boxes a hypothesis may keep: enough to enclose the leader well, few enough for the slow interpreter of k6. */
+const QUICK = 24;
+const THOROUGH = 64;
+/** Boxes tried to refute a rival that stands only because nobody looked closely enough. */
+export const EXHAUSTIVE = 6000;
+const WIDE = 1.5;
+
+/** Windows narrower than this fraction, or this many ms, are what `exact` promises. */
+export const WIDTH_RATIO = 0.02;
+export const WIDTH_MS = 20;
+
+export class Lab {
+  readonly log: Log;
+  readonly #models: readonly Model[];
+  #hypotheses: Hypothesis[] = [];
+  #bounds: Bounds | null = null;
+
+  constructor(log: Log, models: readonly Model[]) {
+    this.log = log;
+    this.#models = models;
+  }
+
+  get hasBegun(): boolean {
+    return this.#hypotheses.length > 0;
+  }
+
+  get bounds(): Bounds | null {
+    return this.#bounds;
+  }
+
+  get hypotheses(): readonly Hypothesis[] {
+    return this.#hypotheses;
+  }
+
+  get alive(): Hypothesis[] {
+    return this.#hypotheses.filter(({ isAlive }) => isAlive);
+  }
+
+  /** The simplest one that stands; one whose parameters are still all over the place only if there is no other. */
+  get leader(): Hypothesis | null {
+    const { alive } = this;
+    return alive.find(({ spread }) => spread < WIDE) ?? alive[0] ?? null;
+  }
+
+  /** Sets all models up, within these bounds; again when the bounds turn out to have been too narrow. */
+  begin(bounds: Bounds): void {
+    this.#bounds = bounds;
+    this.#hypotheses = this.#models.map((model) => new Hypothesis(model, bounds));
+    this.refine();
+  }
+
+  /** Holds every hypothesis against the log. */
+  refine(): void {
+    const { alive } = this;
+    // Where few are left, they can be looked at more closely in the same time.
+    const most = Math.max(THOROUGH, Math.round((THOROUGH * 6) / alive.length));
+    for (const hypothesis of alive) hypothesis.refine(this.log, most);
+  }
+
+  /** Looks closer at those that stand beside the leader: most of them only stand because their boxes are coarse. */
+  refineRivals(tries: number): void {
+    const { leader } = this;
+    for (const rival of this.alive) if (rival !== leader) rival.tryToRefute(this.log, tries);
+  }
+
+  /** Holds only the leader against the log; the next one takes over if it falls. */
+  refineLeader(): void {
+    for (let leader = this.leader; leader !== null; leader = this.leader) {
+      leader.refine(this.log, QUICK);
+      if (leader.isAlive) return;
+    }
+  }
+}
+
+/**
+ * When a request would next be admitted, if none is sent before: not before the first moment, surely from the second
+ * one on; null: not within the horizon.
+ */
+export function nextReturn(
+  hypothesis: Hypothesis,
+  nowMs: number,
+  roundTripMs: number,
+  horizonMs: number,
+): Range | null {
+  const firstMs = (isReached: (atMs: number) => boolean): number | null => {
+    if (isReached(nowMs)) return nowMs;
+    let lowMs = nowMs;
+    let stepMs = Math.max(1, roundTripMs);
+    for (; !isReached(nowMs + stepMs); stepMs *= 2) {
+      if (stepMs > horizonMs) return null;
+      lowMs = nowMs + stepMs;
+    }
+    let highMs = nowMs + stepMs;
+    while (highMs - lowMs > Math.max(0.5, (highMs - nowMs) * 0.001)) {
+      const middleMs = (lowMs + highMs) / 2;
+      if (isReached(middleMs)) highMs = middleMs;
+      else lowMs = middleMs;
+    }
+    return highMs;
+  };
+  const earliestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[1] >= 1);
+  if (earliestMs === null) return null;
+  const latestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[0] >= 1);
+  return [earliestMs, latestMs ?? nowMs + horizonMs];
+}
+
+/** A range is as narrow as `exact` promises. */
+export function isNarrow([low, high]: Range, leastWidth: number): boolean {
+  return high - low <= Math.max(WIDTH_RATIO * ((low + high) / 2), leastWidth);
+}
+
+/** What would tell two hypotheses apart, or narrow one of them: as many requests as this, at this time. */
+export interface Question {
+  readonly atMs: number;
+  readonly requests: number;
+}
+
+/** Moments to look at, spread over the horizon so that short and long spans are covered alike. */
+const MOMENTS = 48;
+
+/**
+ * The cheapest moment from now on at which the two hypotheses foretell different quotas, if nothing is sent before;
+ * failing that, the end of the horizon, if the rival may by then admit more than the leader can; null: neither. A
+ * second is worth `requestsPerSecond` requests.
+ */
+export function findQuestion(
+  leader: Hypothesis,
+  rival: Hypothesis,
+  nowMs: number,
+  roundTripMs: number,
+  horizonMs: number,
+  requestsPerSecond: number,
+): Question | null {
+  let decisive: Question | null = null;
+  let telling: Question | null = null;
+  let leastCost = Number.POSITIVE_INFINITY;
+  for (let index = 0; index <= MOMENTS; index += 1) {
+    const atMs = nowMs + horizonMs * (index / MOMENTS) ** 2;
+    const [leastOurs, mostOurs] = leader.quota(atMs, atMs + roundTripMs);
+    const [leastTheirs, mostTheirs] = rival.quota(atMs, atMs + roundTripMs);
+    const requests = mostOurs < leastTheirs ? mostOurs + 1 : mostTheirs < leastOurs ? mostTheirs + 1 : null;
+    if (requests !== null) {
+      const cost = requests + ((atMs - nowMs) / 1000) * requestsPerSecond;
+      if (cost >= leastCost) continue;
+      leastCost = cost;
+      decisive = { atMs, requests };
+    } else if (index === MOMENTS && mostTheirs > mostOurs) telling = { atMs, requests: mostOurs + 1 };
+  }
+  return decisive ?? telling;
+}

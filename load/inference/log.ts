@@ -1,0 +1,242 @@
+/**
+ * What was seen of one quota, in the form that models ask for: how many requests were surely, and how many possibly,
+ * decided within a span of time.
+ *
+ * A request is decided at an unknown moment between sending and receiving, and requests in flight together in an
+ * unknown order. So nothing here depends on an order: each request is an interval [sent, received], and a count over a
+ * span has a lower bound (intervals that lie inside) and an upper bound (intervals that touch it). A request without
+ * an answer, lost or still in flight, may have been counted or not: it is in upper bounds only.
+ */
+
+export type Fate = 'admitted' | 'rejected' | 'unknown';
+
+/**
+ * Many servers cut their clock to whole milliseconds, so that what they take for "now" lies up to this much before
+ * the request came. Every interval begins that much earlier.
+ */
+export const CLOCK_TICK_MS = 1;
+
+/** Requests that were sent together, cut by fate: what a model has to explain. Times as in the head of this file. */
+export interface Volley {
+  readonly firstNumber: number;
+  /** The latest volley before, if any, that had a rejection by then. */
+  readonly after: Volley | null;
+  sentAtMs: number;
+  lastSentAtMs: number;
+  size: number;
+  admitted: number;
+  /** Latest receipt of an admitted one, and its number: all admitted ones were decided by then. */
+  admittedByMs: number;
+  admittedNumber: number;
+  /** Earliest receipt of an admitted one. */
+  firstAdmittedByMs: number;
+  rejected: number;
+  /** Of the rejected ones, that with the narrowest interval. */
+  rejectedSentAtMs: number;
+  rejectedByMs: number;
+  rejectedNumber: number;
+  /** Latest receipt of a rejected one. */
+  lastRejectedByMs: number;
+  /** Given up: decided by `lostByMs` at the latest, if at all. Whatever else is missing is still in flight. */
+  lost: number;
+  lostByMs: number;
+}
+
+/** Requests of this volley whose fate is not known, and when the last of them was decided at the latest. */
+export function unsettled(volley: Volley): { readonly count: number; readonly byMs: number } {
+  const inFlight = volley.size - volley.admitted - volley.rejected - volley.lost;
+  return { count: inFlight + volley.lost, byMs: inFlight > 0 ? Number.POSITIVE_INFINITY : volley.lostByMs };
+}
+
+/** A sorted list of moments that mostly grows at its end. */
+class Moments {
+  readonly #times: number[] = [];
+
+  insert(ms: number): void {
+    const times = this.#times;
+    let at = times.length;
+    times.push(ms);
+    for (let before = times[at - 1]; at > 0 && before !== undefined && before > ms; before = times[at - 1]) {
+      times[at] = before;
+      at -= 1;
+    }
+    times[at] = ms;
+  }
+
+  /** How many are ≤ ms. */
+  upTo(ms: number): number {
+    const times = this.#times;
+    let low = 0;
+    let high = times.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((times[middle] ?? 0) <= ms) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** How many are < ms. */
+  before(ms: number): number {
+    const times = this.#times;
+    let low = 0;
+    let high = times.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((times[middle] ?? 0) < ms) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+class Intervals {
+  readonly sent = new Moments();
+  readonly received = new Moments();
+
+  insert(sentAtMs: number, receivedAtMs: number): void {
+    this.sent.insert(sentAtMs);
+    this.received.insert(receivedAtMs);
+  }
+
+  surely(fromMs: number, toMs: number): number {
+    return toMs < fromMs ? 0 : Math.max(0, this.received.upTo(toMs) - this.sent.before(fromMs));
+  }
+
+  possibly(fromMs: number, toMs: number): number {
+    return toMs < fromMs ? 0 : Math.max(0, this.sent.upTo(toMs) - this.received.before(fromMs));
+  }
+}
+
+/** All requests against one quota so far; cheap to ask, so that many hypotheses can be held against it. */
+export class Log {
+  /** Changes whenever anything does. */
+  revision = 0;
+  /** In the order of sending. */
+  readonly volleys: Volley[] = [];
+  #settled = 0;
+  readonly #admitted = new Intervals();
+  readonly #rejected = new Intervals();
+  readonly #unknown = new Intervals();
+  /** Sent and not yet answered: number → time of sending. */
+  readonly #inFlight = new Map<number, { readonly sentAtMs: number; readonly volley: Volley }>();
+
+  /** When the first request was sent: others may have used quota before, and nothing is known of that. */
+  get startMs(): number {
+    return this.volleys[0]?.sentAtMs ?? 0;
+  }
+
+  /** The latest volley of which something was rejected. */
+  get lastRejection(): Volley | null {
+    return this.volleys.findLast(({ rejected }) => rejected > 0) ?? null;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight.size;
+  }
+
+  /** So many volleys, from the first on, are complete: nothing about them will change. */
+  get settledVolleys(): number {
+    while (this.#settled < this.volleys.length) {
+      const volley = this.volleys[this.#settled];
+      if (volley === undefined || volley.admitted + volley.rejected + volley.lost < volley.size) break;
+      this.#settled += 1;
+    }
+    return this.#settled;
+  }
+
+  /** Begins a volley, of which `firstNumber` is the first request. */
+  open(firstNumber: number): Volley {
+    const volley: Volley = {
+      firstNumber,
+      after: this.lastRejection,
+      sentAtMs: Number.POSITIVE_INFINITY,
+      lastSentAtMs: Number.NEGATIVE_INFINITY,
+      size: 0,
+      admitted: 0,
+      admittedByMs: Number.NEGATIVE_INFINITY,
+      admittedNumber: 0,
+      firstAdmittedByMs: Number.POSITIVE_INFINITY,
+      rejected: 0,
+      rejectedSentAtMs: Number.NEGATIVE_INFINITY,
+      rejectedByMs: Number.POSITIVE_INFINITY,
+      rejectedNumber: 0,
+      lastRejectedByMs: Number.NEGATIVE_INFINITY,
+      lost: 0,
+      lostByMs: Number.NEGATIVE_INFINITY,
+    };
+    this.volleys.push(volley);
+    return volley;
+  }
+
+  /** A request of this volley went out. */
+  send(volley: Volley, number: number, atMs: number): void {
+    const sentAtMs = atMs - CLOCK_TICK_MS;
+    this.revision += 1;
+    volley.size += 1;
+    volley.sentAtMs = Math.min(volley.sentAtMs, sentAtMs);
+    volley.lastSentAtMs = Math.max(volley.lastSentAtMs, sentAtMs);
+    this.#inFlight.set(number, { sentAtMs, volley });
+  }
+
+  /** Its answer came, or was given up (`unknown`). Answers to unknown numbers are ignored. */
+  settle(number: number, receivedAtMs: number, fate: Fate): void {
+    const request = this.#inFlight.get(number);
+    if (request === undefined) return;
+    this.#inFlight.delete(number);
+    const { sentAtMs, volley } = request;
+    this.revision += 1;
+    if (fate === 'unknown') {
+      this.#unknown.insert(sentAtMs, receivedAtMs);
+      volley.lost += 1;
+      volley.lostByMs = Math.max(volley.lostByMs, receivedAtMs);
+    } else if (fate === 'admitted') {
+      this.#admitted.insert(sentAtMs, receivedAtMs);
+      volley.admitted += 1;
+      volley.firstAdmittedByMs = Math.min(volley.firstAdmittedByMs, receivedAtMs);
+      if (receivedAtMs >= volley.admittedByMs) {
+        volley.admittedByMs = receivedAtMs;
+        volley.admittedNumber = number;
+      }
+    } else {
+      this.#rejected.insert(sentAtMs, receivedAtMs);
+      volley.rejected += 1;
+      volley.lastRejectedByMs = Math.max(volley.lastRejectedByMs, receivedAtMs);
+      if (receivedAtMs - sentAtMs < volley.rejectedByMs - volley.rejectedSentAtMs) {
+        volley.rejectedSentAtMs = sentAtMs;
+        volley.rejectedByMs = receivedAtMs;
+        volley.rejectedNumber = number;
+      }
+    }
+  }
+
+  /** The request had nothing to do with the quota after all: as if it had never been sent. */
+  forget(number: number): void {
+    const request = this.#inFlight.get(number);
+    if (request === undefined) return;
+    this.#inFlight.delete(number);
+    this.revision += 1;
+    request.volley.size -= 1;
+  }
+
+  /** At least so many admitted requests were decided in [fromMs, toMs]. */
+  surelyAdmitted(fromMs: number, toMs: number): number {
+    return this.#admitted.surely(fromMs, toMs);
+  }
+
+  /** At most so many admitted requests were decided in [fromMs, toMs]; those of unknown fate are among them. */
+  possiblyAdmitted(fromMs: number, toMs: number): number {
+    if (toMs < fromMs) return 0;
+    let inFlight = 0;
+    for (const { sentAtMs } of this.#inFlight.values()) if (sentAtMs <= toMs) inFlight += 1;
+    return this.#admitted.possibly(fromMs, toMs) + this.#unknown.possibly(fromMs, toMs) + inFlight;
+  }
+
+  surelyRejected(fromMs: number, toMs: number): number {
+    return this.#rejected.surely(fromMs, toMs);
+  }
+
+  possiblyRejected(fromMs: number, toMs: number): number {
+    return this.#rejected.possibly(fromMs, toMs);
+  }
+}

@@ -1,0 +1,19 @@
+/** All models that the engine knows, simplest first: of those that explain everything, the first one leads. */
+import { fixedWindowFirstRequest, fixedWindowGrid } from './fixed-window.ts';
+import type { Model } from './model.ts';
+import { slidingCounter } from './sliding-counter.ts';
+import { slidingLog } from './sliding-log.ts';
+import { steppedBucket, tokenBucket } from './token-bucket.ts';
+
+export const MODELS: readonly Model[] = [
+  fixedWindowFirstRequest('nothing'),
+  fixedWindowGrid,
+  slidingLog(false),
+  tokenBucket,
+  slidingCounter(false),
+  slidingLog(true),
+  fixedWindowFirstRequest('rejected'),
+  fixedWindowFirstRequest('every'),
+  steppedBucket,
+  slidingCounter(true),
+];

@@ -1,0 +1,171 @@
+/**
+ * Sliding-window counter: the count of the current window plus that of the previous one, weighted by how much of it
+ * the sliding window still covers. A request is admitted while this estimate is below a threshold, which is N, or
+ * less where the weighted share is rounded: up is the same as "estimate ≤ N − 1", to nearest as "estimate < N − ½".
+ */
+import type { Range } from '../engine.ts';
+import type { Log, Volley } from '../log.ts';
+import { Grid } from './fixed-window.ts';
+import {
+  boundByFirstBurst,
+  CapacityBounds,
+  high,
+  lookAt,
+  low,
+  type Model,
+  type Parameter,
+  phaseAfter,
+  windowMs,
+} from './model.ts';
+
+/** Taken off N to get the threshold: rounded down or not at all, to nearest, up (there is room at exactly N − 1). */
+const OFFSETS = [0, 0.5, 1 - 1e-9] as const;
+export const ROUNDINGS = ['down or not at all', 'to nearest', 'up'] as const;
+
+/** Index of ROUNDINGS; for a small capacity it makes all the difference, so it is cut early. */
+const rounding: Parameter = { name: 'rounding', isWhole: true, weight: 3.5, finest: 0 };
+const MANY_WINDOWS = 6;
+
+export function slidingCounter(countsRejected: boolean): Model {
+  return {
+    name: countsRejected ? 'sliding-counter/counts-rejected' : 'sliding-counter',
+    title: countsRejected ? 'sliding-window counter that counts rejected requests' : 'sliding-window counter',
+    algorithm: 'sliding-counter',
+    anchor: null,
+    countsRejected,
+    parameters: [windowMs, phaseAfter(0), rounding],
+    start: ({ windowMs: length, boundaryMs }) => [length, [boundaryMs[0], boundaryMs[0] + length[1]], [0, 2]],
+    explain(box, capacity, log, suspects, since) {
+      const least = OFFSETS[low(box, 2)] ?? 0;
+      const most = OFFSETS[high(box, 2)] ?? 1;
+      const estimate = new Estimate(new Grid(box, 0, 1), low(box, 0), high(box, 0), capacity[1], countsRejected, log);
+      const bounds = new CapacityBounds(capacity);
+      boundByFirstBurst(bounds, low(box, 0), log);
+      const look = (volley: Volley): void => {
+        if (volley.admitted > 0) {
+          boundByDecay(bounds, volley, low(box, 0), countsRejected, log);
+          const entries = estimate.least(volley.sentAtMs, volley.admittedByMs, volley.admittedByMs) - 1;
+          bounds.atLeast(Math.floor(entries + least - 1e-10) + 1, volley);
+        }
+        if (volley.rejected > 0) {
+          const own = countsRejected ? 1 : 0;
+          const entries = estimate.most(volley.rejectedSentAtMs, volley.rejectedByMs) - own;
+          bounds.atMost(Math.floor(entries + most + 1e-10), volley);
+        }
+      };
+      lookAt(look, bounds, suspects, log, since);
+      const { contradiction, culprits, range } = bounds;
+      return {
+        contradiction,
+        culprits,
+        capacity: range,
+        quota(fromMs, toMs): Range {
+          const room = (size: number, entries: number): number => Math.max(0, Math.ceil(size - entries - 1e-9));
+          return [
+            room(range[0] - most, estimate.most(fromMs, toMs)),
+            room(range[1] - least, Math.max(0, estimate.least(fromMs, toMs, fromMs))),
+          ];
+        },
+      };
+    },
+  };
+}
+
+/**
+ * Without requests the estimate sinks by the previous count over the window, which is N at most (and what was rejected,
+ * if that counts). From the threshold on, whatever is admitted must have sunk before, wherever the windows lie.
+ */
+function boundByDecay(
+  bounds: CapacityBounds,
+  volley: Volley,
+  windowLowMs: number,
+  countsRejected: boolean,
+  log: Log,
+): void {
+  const { after, admittedByMs } = volley;
+  if (after === null || volley.sentAtMs < after.rejectedByMs) return;
+  const sunk = log.surelyAdmitted(after.rejectedByMs, admittedByMs) - 1;
+  const rejected = countsRejected ? log.possiblyRejected(log.startMs, admittedByMs) : 0;
+  const previous = (sunk * windowLowMs) / (admittedByMs - after.rejectedSentAtMs) - rejected;
+  bounds.atLeast(Math.ceil(previous - 1e-6), volley);
+}
+
+class Estimate {
+  readonly #grid: Grid;
+  readonly #windowLowMs: number;
+  readonly #windowHighMs: number;
+  readonly #capacityHigh: number;
+  readonly #countsRejected: boolean;
+  readonly #log: Log;
+
+  constructor(
+    grid: Grid,
+    windowLowMs: number,
+    windowHighMs: number,
+    capacityHigh: number,
+    countsRejected: boolean,
+    log: Log,
+  ) {
+    this.#grid = grid;
+    this.#windowLowMs = windowLowMs;
+    this.#windowHighMs = windowHighMs;
+    this.#capacityHigh = capacityHigh;
+    this.#countsRejected = countsRejected;
+    this.#log = log;
+  }
+
+  /**
+   * At least this was the estimate for the latest of the admitted ones among those decided within [fromMs, toMs],
+   * itself included; admitted requests count until `untilMs`.
+   */
+  least(fromMs: number, toMs: number, untilMs: number): number {
+    const first = this.#grid.first(fromMs);
+    const last = this.#grid.last(toMs);
+    if (last - first > MANY_WINDOWS) return 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (let k = first; k <= last; k += 1) {
+      const [startLow, startHigh] = this.#grid.startMs(k);
+      const [endLow, endHigh] = this.#grid.startMs(k + 1);
+      const previousHigh = this.#grid.startMs(k - 1)[1];
+      const previous =
+        this.#log.surelyAdmitted(previousHigh, startLow) +
+        (this.#countsRejected ? this.#log.surelyRejected(previousHigh, startLow) : 0);
+      const current =
+        this.#log.surelyAdmitted(startHigh, Math.min(untilMs, endLow)) +
+        (this.#countsRejected ? this.#log.surelyRejected(startHigh, Math.min(fromMs, endLow)) : 0);
+      const elapsedMs = Math.max(0, Math.min(toMs, endHigh) - startLow);
+      least = Math.min(least, current + previous * Math.max(0, 1 - elapsedMs / this.#windowLowMs));
+    }
+    return least;
+  }
+
+  /** At most this was the estimate for a request decided within [fromMs, toMs], itself included if it counts. */
+  most(fromMs: number, toMs: number): number {
+    const first = this.#grid.first(fromMs);
+    const last = this.#grid.last(toMs);
+    // Wherever the windows lie, both together are no longer than this.
+    const sinceMs = fromMs - 2 * this.#windowHighMs;
+    const atAll = sinceMs < this.#log.startMs ? Number.POSITIVE_INFINITY : this.#count(sinceMs, toMs);
+    if (last - first > MANY_WINDOWS) return atAll;
+    let most = 0;
+    for (let k = first; k <= last; k += 1) {
+      const [startLow, startHigh] = this.#grid.startMs(k);
+      const endHigh = this.#grid.startMs(k + 1)[1];
+      if (startLow < this.#log.startMs) return atAll;
+      const previousLow = this.#grid.startMs(k - 1)[0];
+      const isPreviousKnown = previousLow >= this.#log.startMs;
+      const previous = isPreviousKnown ? this.#count(previousLow, startHigh) : this.#capacityHigh;
+      if (!isPreviousKnown && this.#countsRejected) return atAll;
+      const current = this.#count(startLow, Math.min(toMs, endHigh));
+      const elapsedMs = Math.max(0, fromMs - startHigh);
+      most = Math.max(most, current + previous * Math.max(0, 1 - elapsedMs / this.#windowHighMs));
+    }
+    return Math.min(most, atAll);
+  }
+
+  #count(fromMs: number, toMs: number): number {
+    return (
+      this.#log.possiblyAdmitted(fromMs, toMs) + (this.#countsRejected ? this.#log.possiblyRejected(fromMs, toMs) : 0)
+    );
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * Token bucket, which is GCRA told from its other end: a request takes a token and is rejected when there is none.
+ * Tokens come continuously, or `perStep` at a time on a grid. In any span of T at most burst + rate·T are admitted
+ * (Cruz 1991), and from an empty bucket at least rate·T − 1: two bounds that need no order.
+ */
+import type { Range } from '../engine.ts';
+import { type Log, unsettled, type Volley } from '../log.ts';
+import { Grid } from './fixed-window.ts';
+import { CapacityBounds, type Explanation, high, low, type Model, type Parameter, phaseAfter } from './model.ts';
+
+const EPSILON = 1e-6;
+const FINE = 1.03;
+
+const refillPerMs: Parameter = { name: 'refillPerMs', isWhole: false, weight: 0, finest: 0 };
+const intervalMs: Parameter = { name: 'intervalMs', isWhole: false, weight: 0, finest: 1 };
+const perStep: Parameter = { name: 'perStep', isWhole: true, weight: 1, finest: 0 };
+
+/** At least and at most so many tokens came between two moments that are known exactly. */
+interface Refill {
+  least(fromMs: number, toMs: number): number;
+  most(fromMs: number, toMs: number): number;
+}
+
+export const tokenBucket: Model = {
+  name: 'token-bucket',
+  title: 'token bucket, refilled continuously',
+  algorithm: 'token-bucket',
+  anchor: null,
+  countsRejected: false,
+  parameters: [refillPerMs],
+  start: (bounds) => [bounds.refillPerMs],
+  explain(box, capacity, log, suspects, since) {
+    return explainBucket(
+      capacity,
+      log,
+      suspects,
+      since,
+      {
+        least: (fromMs, toMs) => low(box, 0) * Math.max(0, toMs - fromMs),
+        most: (fromMs, toMs) => high(box, 0) * Math.max(0, toMs - fromMs),
+      },
+      1,
+      high(box, 0) < FINE * low(box, 0),
+    );
+  },
+};
+
+export const steppedBucket: Model = {
+  name: 'token-bucket/stepped',
+  title: 'token bucket, refilled in steps',
+  algorithm: 'token-bucket',
+  anchor: null,
+  countsRejected: false,
+  parameters: [perStep, intervalMs, phaseAfter(1)],
+  start: ({ capacity, windowMs, boundaryMs }) => [
+    // As many tokens a step as fill the bucket would make it a fixed window on a grid, which is another model.
+    [1, Math.max(1, capacity[1] - 1)],
+    windowMs,
+    [boundaryMs[0], boundaryMs[0] + windowMs[1]],
+  ],
+  explain(box, capacity, log, suspects, since) {
+    const grid = new Grid(box, 1, 2);
+    return explainBucket(
+      [Math.max(capacity[0], low(box, 0) + 1), capacity[1]],
+      log,
+      suspects,
+      since,
+      {
+        least(fromMs, toMs) {
+          if (toMs <= fromMs) return 0;
+          const steps = Math.max(grid.first(toMs) - grid.last(fromMs), Math.floor((toMs - fromMs) / high(box, 1)));
+          return low(box, 0) * Math.max(0, steps);
+        },
+        most(fromMs, toMs) {
+          if (toMs <= fromMs) return 0;
+          const steps = Math.min(grid.last(toMs) - grid.first(fromMs), Math.floor((toMs - fromMs) / low(box, 1)) + 1);
+          return high(box, 0) * Math.max(0, steps);
+        },
+      },
+      0,
+      low(box, 0) === high(box, 0) && high(box, 1) < FINE * low(box, 1),
+    );
+  },
+};
+
+/**
+ * `emptyTokens`: at most so many tokens are there when a request is rejected; 0 where tokens are whole. `isFine`: the
+ * other parameters are known well enough for an upper bound of the capacity to be worth its time.
+ */
+function explainBucket(
+  capacity: Range,
+  log: Log,
+  suspects: readonly Volley[],
+  since: number,
+  refill: Refill,
+  emptyTokens: number,
+  isFine: boolean,
+): Explanation {
+  const bounds = new CapacityBounds(capacity);
+  const droughts = droughtsOf(log);
+  const tooFull = (burst: number): Volley | null => {
+    // A rejection that a bucket of this size explained before is explained by it still.
+    const fresh = burst === capacity[0] ? log.volleys.slice(since) : log.volleys;
+    return firstTooFull(suspects, log, refill, burst, droughts) ?? firstTooFull(fresh, log, refill, burst, droughts);
+  };
+  let debt = { tokens: 0, atMs: log.startMs };
+  const suspect = firstTooFull(suspects, log, refill, bounds.least, droughts);
+  if (suspect !== null) bounds.atMost(bounds.least - 1, suspect);
+  else holdToRefill(log, refill, emptyTokens, bounds, since);
+  if (!bounds.isContradiction) debt = leastDebt(log, refill, bounds);
+  if (!bounds.isContradiction) {
+    const refutedBy = tooFull(bounds.least);
+    if (refutedBy !== null) bounds.atMost(bounds.least - 1, refutedBy);
+    else if (isFine) {
+      let most = bounds.most;
+      let by: Volley | null = null;
+      // A bigger bucket is fuller at every moment: the biggest that explains every rejection is found by halving.
+      for (let least = bounds.least; least < most; ) {
+        const middle = Math.ceil((least + most) / 2);
+        const refuting = tooFull(middle);
+        if (refuting === null) least = middle;
+        else {
+          most = middle - 1;
+          by = refuting;
+        }
+      }
+      if (by !== null) bounds.atMost(most, by);
+    }
+  }
+  const { contradiction, culprits, range } = bounds;
+  return {
+    contradiction,
+    culprits,
+    capacity: range,
+    quota(fromMs, toMs) {
+      let most = range[1] - Math.max(0, debt.tokens - refill.most(debt.atMs, toMs));
+      const empty = log.volleys.findLast(({ rejected }) => rejected > 0);
+      if (empty !== undefined && empty.rejectedByMs <= fromMs) {
+        const since = log.surelyAdmitted(empty.rejectedByMs, fromMs);
+        most = Math.min(most, emptyTokens + refill.most(empty.rejectedSentAtMs, toMs) - since);
+      }
+      const fewest = fewestTokens(log, refill, range[0], droughts, fromMs, toMs);
+      return [Math.max(0, Math.floor(fewest + EPSILON)), Math.max(0, Math.floor(most + EPSILON))];
+    },
+  };
+}
+
+/**
+ * Tokens that the bucket lacks at the end, at least: it began full, and every admitted request took its token as
+ * early as it can have. The bucket must be as big as the most that it ever lacked.
+ */
+function leastDebt(log: Log, refill: Refill, bounds: CapacityBounds): { tokens: number; atMs: number } {
+  let tokens = 0;
+  let atMs = log.startMs;
+  let latestMs = log.startMs;
+  for (const volley of log.volleys) {
+    if (volley.admitted === 0) continue;
+    latestMs = Math.max(latestMs, volley.admittedByMs);
+    tokens = Math.max(0, tokens - refill.most(atMs, volley.sentAtMs)) + volley.admitted;
+    atMs = volley.sentAtMs;
+    // Tokens that came while the volley was under way may each have come after one was taken.
+    bounds.atLeast(Math.ceil(tokens - refill.most(atMs, latestMs) - EPSILON), volley);
+    if (bounds.isContradiction) break;
+  }
+  return { tokens, atMs };
+}
+
+/** Rejections that the following admitted requests are held against: the first few after each other, and the latest. */
+const ANCHORS = 3;
+
+/** After a rejection there was next to nothing, so whatever was admitted since came in as refill, however big the bucket. */
+function holdToRefill(log: Log, refill: Refill, emptyTokens: number, bounds: CapacityBounds, since: number): void {
+  const anchors: Volley[] = [];
+  for (const [index, volley] of log.volleys.entries()) {
+    if (volley.admitted > 0 && index >= since) {
+      for (const anchor of anchors) {
+        if (volley.sentAtMs < anchor.rejectedByMs) continue;
+        const came = emptyTokens + refill.most(anchor.rejectedSentAtMs, volley.admittedByMs);
+        if (log.surelyAdmitted(anchor.rejectedByMs, volley.admittedByMs) > came + EPSILON) {
+          bounds.atLeast(Number.POSITIVE_INFINITY, volley);
+          return;
+        }
+      }
+    }
+    if (volley.rejected > 0) {
+      if (anchors.length > ANCHORS) anchors.splice(1, 1);
+      anchors.push(volley);
+    }
+  }
+}
+
+/** A run of rejections with nothing admitted in between: when the first and the last of them were answered. */
+interface Drought {
+  readonly firstMs: number;
+  lastMs: number;
+}
+
+/** Droughts of a log as it was at its latest revision: many boxes are held against the same log. */
+const cache = new WeakMap<Log, { readonly revision: number; readonly droughts: readonly Drought[] }>();
+
+function droughtsOf(log: Log): readonly Drought[] {
+  const known = cache.get(log);
+  if (known?.revision === log.revision) return known.droughts;
+  const droughts = findDroughts(log);
+  cache.set(log, { revision: log.revision, droughts });
+  return droughts;
+}
+
+function findDroughts(log: Log): Drought[] {
+  // Others may have been here before: as good as empty.
+  const droughts: Drought[] = [{ firstMs: log.startMs, lastMs: log.startMs }];
+  let isOver = true;
+  for (const volley of log.volleys) {
+    if (volley.rejected < volley.size) isOver = true;
+    if (volley.rejected === 0) continue;
+    const last = droughts[droughts.length - 1];
+    if (isOver || last === undefined) droughts.push({ firstMs: volley.rejectedByMs, lastMs: volley.rejectedByMs });
+    else last.lastMs = Math.max(last.lastMs, volley.rejectedByMs);
+    isOver = false;
+  }
+  return droughts;
+}
+
+/** The first of these volleys that was rejected at a moment when there surely was a token; null: none. */
+function firstTooFull(
+  volleys: readonly Volley[],
+  log: Log,
+  refill: Refill,
+  burst: number,
+  droughts: readonly Drought[],
+): Volley | null {
+  for (const volley of volleys) {
+    if (volley.rejected === 0) continue;
+    const { rejectedSentAtMs, rejectedByMs } = volley;
+    if (fewestTokens(log, refill, burst, droughts, rejectedSentAtMs, rejectedByMs) >= 1) return volley;
+  }
+  return null;
+}
+
+/**
+ * Fewest tokens for a request decided within [fromMs, toMs]: none at an anchor, every token taken as late as it can
+ * have been, and the bucket full, so that refill was lost, at whatever moment is worst. Anchors are the beginning of
+ * the latest drought, and the end of the one before.
+ */
+function fewestTokens(
+  log: Log,
+  refill: Refill,
+  burst: number,
+  droughts: readonly Drought[],
+  fromMs: number,
+  toMs: number,
+): number {
+  let last = droughts.length - 1;
+  while (last > 0 && (droughts[last]?.firstMs ?? 0) > fromMs) last -= 1;
+  const latest = fewestSince(droughts[last]?.firstMs ?? log.startMs, log, refill, burst, fromMs, toMs);
+  const before = droughts[last - 1];
+  return before === undefined || latest >= 1
+    ? latest
+    : Math.max(latest, fewestSince(before.lastMs, log, refill, burst, fromMs, toMs));
+}
+
+function fewestSince(anchorMs: number, log: Log, refill: Refill, burst: number, fromMs: number, toMs: number): number {
+  let tokens = Math.min(burst, refill.least(anchorMs, fromMs) - log.possiblyAdmitted(anchorMs, toMs));
+  for (let index = log.volleys.length - 1; index >= 0 && tokens >= 0; index -= 1) {
+    const volley = log.volleys[index];
+    if (volley === undefined || volley.sentAtMs < anchorMs) break;
+    if (volley.sentAtMs > fromMs || volley.rejected === volley.size) continue;
+    const byMs = Math.min(fromMs, Math.max(volley.admittedByMs, unsettled(volley).byMs));
+    const since = log.possiblyAdmitted(volley.sentAtMs, toMs);
+    tokens = Math.min(tokens, burst + refill.least(byMs, fromMs) - since);
+  }
+  return tokens;
+}

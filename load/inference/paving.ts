@@ -1,0 +1,309 @@
+/**
+ * A model together with the boxes of parameters that may still be true: set inversion by bisection (Jaulin & Walter
+ * 1993). A box that cannot explain what was seen is dropped, one that may is cut in half along its least fine side,
+ * until there are as many boxes as are worth their time. What is left encloses the truth if the model is right.
+ */
+import type { Range } from './engine.ts';
+import type { Log, Volley } from './log.ts';
+import type { Bounds, Box, Explanation, Model, Parameter } from './models/model.ts';
+
+/** A box that explains everything so far. */
+interface Tile {
+  readonly box: Box;
+  /** So many volleys of the log were held against it and will not change any more. */
+  readonly seen: number;
+  readonly explanation: Explanation;
+  /** How many cuts in half it is away from being fine along its least fine side, and which side that is. */
+  readonly cuts: number;
+  readonly side: number;
+}
+
+export class Hypothesis {
+  readonly model: Model;
+  readonly #capacity: Range;
+  readonly #start: Box;
+  /** null: not held against anything yet. */
+  #tiles: readonly Tile[] | null = null;
+  /** Volleys that refuted boxes lately, the latest first. */
+  #suspects: Volley[] = [];
+  /** The observation without which some box would still stand. */
+  #latestContradiction = 0;
+
+  constructor(model: Model, bounds: Bounds) {
+    this.model = model;
+    this.#start = model.start(bounds);
+    this.#capacity = bounds.capacity;
+  }
+
+  get isAlive(): boolean {
+    return this.#tiles === null || this.#tiles.length > 0;
+  }
+
+  /** Number of the observation that refuted the last of the boxes; null while alive. */
+  get refutedBy(): number | null {
+    return this.isAlive ? null : this.#latestContradiction;
+  }
+
+  /**
+   * Holds the boxes against the log, and cuts the coarsest of those that stand until there are `most` of them, or all
+   * are fine, or enough has been tried.
+   */
+  refine(log: Log, most: number): void {
+    const { parameters } = this.model;
+    const heap = new CoarsestFirst();
+    const seen = log.settledVolleys;
+    const consider = (box: Box, capacity: Range, since: number): void => {
+      const explanation = this.model.explain(box, capacity, log, this.#suspects, since);
+      for (const culprit of explanation.culprits) this.#suspect(culprit);
+      if (explanation.contradiction === null) heap.add({ box, seen, explanation, ...coarsenessOf(box, parameters) });
+      else this.#latestContradiction = Math.max(this.#latestContradiction, explanation.contradiction);
+    };
+    if (this.#tiles === null) consider(this.#start, this.#capacity, 0);
+    else for (const tile of this.#tiles) consider(tile.box, tile.explanation.capacity, tile.seen);
+    for (let tries = most * TRIES; tries > 0 && heap.size < most; tries -= 1) {
+      const coarsest = heap.first;
+      if (coarsest === undefined || coarsest.cuts <= 0) break;
+      heap.take();
+      // What a box allows, each half of it allows at most.
+      const { capacity } = coarsest.explanation;
+      for (const half of cut(coarsest.box, coarsest.side, parameters)) consider(half, capacity, 0);
+    }
+    this.#tiles = heap.tiles;
+  }
+
+  /**
+   * Looks for parameters that explain everything, in the finest boxes first: if there are none, the model is refuted.
+   * Ends with the first that are found, or after so many tries, and keeps what was not looked at.
+   */
+  tryToRefute(log: Log, tries: number): void {
+    const { parameters } = this.model;
+    const seen = log.settledVolleys;
+    const stack: Tile[] = [];
+    const consider = (box: Box, capacity: Range, since: number): void => {
+      const explanation = this.model.explain(box, capacity, log, this.#suspects, since);
+      for (const culprit of explanation.culprits) this.#suspect(culprit);
+      if (explanation.contradiction === null) {
+        stack.push({ box, seen, explanation, ...coarsenessOf(box, parameters, FINEST_RATIO) });
+      } else this.#latestContradiction = Math.max(this.#latestContradiction, explanation.contradiction);
+    };
+    for (const tile of this.#tiles ?? []) consider(tile.box, tile.explanation.capacity, tile.seen);
+    for (let left = tries; left > 0; left -= 1) {
+      const tile = stack.pop();
+      if (tile === undefined) break;
+      const isFine = coarsenessOf(tile.box, parameters).cuts <= 0;
+      if (isFine && pointsOf(tile.box, parameters).some((point) => this.#explains(point, log))) {
+        stack.push(tile);
+        break;
+      }
+      // Very fine, and nothing in it explains what was seen: it stood for the width of its edges only.
+      if (tile.cuts <= 0) continue;
+      for (const half of cut(tile.box, tile.side, parameters)) consider(half, tile.explanation.capacity, 0);
+    }
+    this.#tiles = stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) }));
+  }
+
+  #explains(point: Box, log: Log): boolean {
+    return this.model.explain(point, this.#capacity, log, this.#suspects, 0).contradiction === null;
+  }
+
+  #suspect(volley: Volley): void {
+    if (this.#suspects[0] === volley || this.#suspects[1] === volley) return;
+    this.#suspects = [volley, ...this.#suspects.filter((other) => other !== volley)].slice(0, MOST_SUSPECTS);
+  }
+
+  /** Smallest and largest value that a parameter may still have. */
+  range(name: Parameter['name'] | 'capacity'): Range | null {
+    if (name === 'capacity') return this.#capacityRange();
+    const index = this.model.parameters.findIndex((parameter) => parameter.name === name);
+    if (index < 0 || !this.isAlive) return null;
+    let least = Number.POSITIVE_INFINITY;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const box of this.#tiles === null ? [this.#start] : this.#tiles.map((tile) => tile.box)) {
+      const range = box[index];
+      if (range === undefined) continue;
+      least = Math.min(least, range[0]);
+      most = Math.max(most, range[1]);
+    }
+    return [least, most];
+  }
+
+  #capacityRange(): Range | null {
+    if (this.#tiles === null) return this.#capacity;
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
+    for (const { explanation } of this.#tiles) {
+      least = Math.min(least, explanation.capacity[0]);
+      most = Math.max(most, explanation.capacity[1]);
+    }
+    return this.isAlive ? [least, most] : null;
+  }
+
+  /** How far apart the ends of the range of its length or rate are; 1: not at all. */
+  get spread(): number {
+    const range = this.range('windowMs') ?? this.range('intervalMs') ?? this.range('refillPerMs');
+    return range === null ? Number.POSITIVE_INFINITY : range[1] / range[0];
+  }
+
+  /**
+   * At least and at most so many requests would be admitted, as of the last `refine`. Of a great many boxes only some
+   * are asked: good enough to plan with, and whoever leads with narrow parameters has few.
+   */
+  quota(fromMs: number, toMs: number): Range {
+    let least = Number.POSITIVE_INFINITY;
+    let most = 0;
+    if (this.#tiles === null || !this.isAlive) return [0, Number.POSITIVE_INFINITY];
+    const stride = Math.ceil(this.#tiles.length / MOST_ASKED);
+    for (let index = 0; index < this.#tiles.length; index += stride) {
+      const explanation = this.#tiles[index]?.explanation;
+      if (explanation === undefined) continue;
+      const [low, high] = explanation.quota(fromMs, toMs);
+      least = Math.min(least, low);
+      most = Math.max(most, high);
+    }
+    return [least, most];
+  }
+}
+
+const MOST_SUSPECTS = 6;
+const MOST_ASKED = 120;
+
+/** Boxes that fall at once are no progress towards `most`; this many times as many cuts are tried at most. */
+const TRIES = 4;
+
+/** A heap, the coarsest tile on top. */
+class CoarsestFirst {
+  readonly tiles: Tile[] = [];
+
+  get size(): number {
+    return this.tiles.length;
+  }
+
+  get first(): Tile | undefined {
+    return this.tiles[0];
+  }
+
+  add(tile: Tile): void {
+    const { tiles } = this;
+    let at = tiles.length;
+    tiles.push(tile);
+    while (at > 0) {
+      const parentAt = (at - 1) >>> 1;
+      const parent = tiles[parentAt];
+      if (parent === undefined || parent.cuts >= tile.cuts) break;
+      tiles[at] = parent;
+      at = parentAt;
+    }
+    tiles[at] = tile;
+  }
+
+  /** Removes the coarsest tile. */
+  take(): void {
+    const { tiles } = this;
+    const last = tiles.pop();
+    if (last === undefined || tiles.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const left = tiles[2 * at + 1];
+      const right = tiles[2 * at + 2];
+      if (left === undefined) break;
+      const childAt = right !== undefined && right.cuts > left.cuts ? 2 * at + 2 : 2 * at + 1;
+      const child = tiles[childAt];
+      if (child === undefined || child.cuts <= last.cuts) break;
+      tiles[at] = child;
+      at = childAt;
+    }
+    tiles[at] = last;
+  }
+}
+
+/** No use in cutting what is finer than this share of a length or rate: a good deal finer than `exact` promises. */
+const FINE_RATIO = 0.003;
+/** A box as fine as FINE_RATIO may stand though no point of it does: rivals are cut further before they are believed. */
+const FINEST_RATIO = FINE_RATIO / 4;
+
+/** How many cuts in half a box is away from being fine along its least fine side, and which side that is. */
+function coarsenessOf(
+  box: Box,
+  parameters: readonly Parameter[],
+  fineRatio = FINE_RATIO,
+): { cuts: number; side: number } {
+  let cuts = 0;
+  let side = 0;
+  for (const [at, parameter] of parameters.entries()) {
+    const range = box[at];
+    if (range === undefined) continue;
+    const candidate = cutsOf(range, parameter, box, fineRatio);
+    if (candidate > cuts) {
+      cuts = candidate;
+      side = at;
+    }
+  }
+  return { cuts, side };
+}
+
+function cutsOf(range: Range, parameter: Parameter, box: Box, fineRatio: number): number {
+  const [low, high] = range;
+  if (parameter.isWhole) return parameter.weight * Math.log2(high - low + 1);
+  if (high - low <= parameter.finest) return 0;
+  if (parameter.lengthIndex === undefined) return Math.log2(Math.log(high / low) / fineRatio);
+  // A phase matters in proportion to the length; lengths are cut before it as long as they are coarse.
+  const length = box[parameter.lengthIndex];
+  return length === undefined ? 0 : Math.log2((high - low) / length[1] / fineRatio);
+}
+
+/** Points spread over a box: the middle, and half-way towards the ends of each side. */
+function pointsOf(box: Box, parameters: readonly Parameter[]): Box[] {
+  let points: Box[] = [[]];
+  for (const [at, [low, high]] of box.entries()) {
+    const values = parameters[at]?.isWhole
+      ? [Math.floor((low + high) / 2)]
+      : low === high
+        ? [low]
+        : [0.5, 0.2, 0.8].map((share) => low + share * (high - low));
+    points = points.flatMap((point) => values.map((value): Box => [...point, [value, value]]));
+  }
+  return points;
+}
+
+function isScale(parameter: Parameter): boolean {
+  return !parameter.isWhole && parameter.lengthIndex === undefined;
+}
+
+function cut(box: Box, index: number, parameters: readonly Parameter[]): Box[] {
+  const range = box[index];
+  const parameter = parameters[index];
+  if (range === undefined || parameter === undefined) return [];
+  const [low, high] = range;
+  let halves: [Range, Range];
+  if (parameter.isWhole) {
+    const middle = Math.floor((low + high) / 2);
+    halves = [
+      [low, middle],
+      [middle + 1, high],
+    ];
+  } else {
+    const middle = isScale(parameter) && low > 0 && high > 2 * low ? Math.sqrt(low * high) : (low + high) / 2;
+    halves = [
+      [low, middle],
+      [middle, high],
+    ];
+  }
+  return halves.map((half) => withinOnePeriod(replaced(box, index, half), parameters));
+}
+
+/** Phases that differ by a length are the same, so no more than one length of them is kept. */
+function withinOnePeriod(box: Box, parameters: readonly Parameter[]): Box {
+  let result = box;
+  for (const [at, { lengthIndex }] of parameters.entries()) {
+    const phase = result[at];
+    const length = lengthIndex === undefined ? undefined : result[lengthIndex];
+    if (phase !== undefined && length !== undefined && phase[1] - phase[0] > length[1]) {
+      result = replaced(result, at, [phase[0], phase[0] + length[1]]);
+    }
+  }
+  return result;
+}
+
+function replaced(box: Box, index: number, range: Range): Box {
+  return box.map((old, at) => (at === index ? range : old));
+}

@@ -1,0 +1,493 @@
+/**
+ * The order of experiments. Each volley waits for its answers, so volleys follow each other; what they show is judged
+ * by the hypotheses alone. The script only decides what to ask next:
+ *
+ *   first burst     growing volleys until one is rejected
+ *   first recovery  single probes at growing distances until one is admitted
+ *   rounds          use the quota up in a way that tells models apart, and look for the moment when it returns
+ *   proof           one more round, foretold
+ */
+import type { EngineOptions, Foretold, ProbeIdentity, ProbeKind, Range } from './engine.ts';
+import type { Command } from './finder.ts';
+import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
+import type { Volley } from './log.ts';
+import type { Hypothesis } from './paving.ts';
+
+export interface ScriptHost {
+  readonly options: EngineOptions;
+  readonly lab: Lab;
+  readonly nowMs: number;
+  readonly roundTripMs: number;
+  readonly elapsedMs: number;
+  readonly requests: readonly unknown[];
+  readonly remainingRequests: number;
+  readonly lostInFirstBurst: number;
+  foretold(): Foretold | null;
+}
+
+type Steps<Result = void> = Generator<Command, Result, Volley | null>;
+
+/** Volleys of the first burst grow by this share of all that was sent, which is how far they may overshoot. */
+const BURST_GROWTH = 0.3;
+/** Distances between the probes of the first recovery: this share of the time since the rejection. */
+const RECOVERY_GROWTH = 0.25;
+/** Probes that one return of quota may cost. */
+const MOST_PROBES = 12;
+/** How long after the last boundary a round begins, in windows, when the anchor is to be found out. */
+const LATE_STARTS = [0.37, 0.81, 0.2, 0.55, 0.93, 0.29] as const;
+const SAME_LENGTH = 1.03;
+const MOST_ROUNDS = 14;
+/** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
+const SPLITS = [0.45, 0.62, 0.3, 0.55, 0.37, 0.7] as const;
+
+export class Script {
+  phase = 'first burst';
+  /** Number of requests sent when the proof began; null: not yet. */
+  proofSince: number | null = null;
+  against: readonly string[] = [];
+  /** Requests sent when the proof was complete: what follows asks about other things. */
+  asideSince: number | null = null;
+  countsInvalid: boolean | null = null;
+  countsUnauthorized: boolean | null = null;
+  /** Whether a second key, or a second address, was admitted while the first one was rejected. */
+  isSecondKeyFree: boolean | null = null;
+  isSecondAddressFree: boolean | null = null;
+  /** Admitted by the first rejection. */
+  firstBurst = 0;
+  readonly #host: ScriptHost;
+  #round = 0;
+  /** Most requests admitted between two rejections. */
+  #longestRun = 0;
+  #run = 0;
+  #rejectedAtMs = 0;
+  #recoveredAtMs = 0;
+  /** Length of a window as the first recovery suggests it: the burst began it, if nobody else was there before. */
+  #roughWindowMs: Range = [0, 0];
+
+  constructor(host: ScriptHost) {
+    this.#host = host;
+  }
+
+  secondsLeft(nowMs: number): number | null {
+    const windowMs = this.#windowMs;
+    if (windowMs <= 0) return null;
+    const roundsLeft = Math.max(0.5, this.proofSince === null ? 3 - this.#round : 0.5);
+    return Math.max(0, (roundsLeft * windowMs - (nowMs - this.#recoveredAtMs)) / 1000);
+  }
+
+  *run(): Steps {
+    yield* this.#identify();
+    if (!this.isProven) return;
+    this.asideSince = this.#host.requests.length;
+    yield* this.#askAside();
+  }
+
+  *#identify(): Steps {
+    const { lab } = this.#host;
+    if (!(yield* this.#firstBurst())) return;
+    this.firstBurst = this.#longestRun;
+    this.phase = 'first recovery';
+    yield* this.#geometricRecovery();
+    const { startMs } = lab.log;
+    this.#roughWindowMs = [this.#rejectedAtMs - startMs, this.#recoveredAtMs - startMs];
+    for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
+      this.phase = `round ${this.#round}`;
+      this.proofSince = null;
+      if (this.#leader !== null && isPrecise(this.#leader)) this.#beginProof();
+      if (this.#isGradual) yield* this.#gradualRound();
+      else yield* this.#windowRound();
+      this.#refine();
+      if (this.proofSince === null && this.#leader !== null && isPrecise(this.#leader)) this.#beginProof();
+      yield* this.#recover();
+      this.#refine();
+      if (this.proofSince !== null && !this.isProven) lab.refineRivals(EXHAUSTIVE);
+      if (lab.alive.length === 0 || this.isProven) return;
+      yield* this.#tellProlongingApart();
+      // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
+      if (this.proofSince !== null) yield* this.#tellApart();
+      if (lab.alive.length === 0) return;
+    }
+  }
+
+  /** What uses quota, and what it is counted by: each answer takes one cycle. */
+  *#askAside(): Steps {
+    const { options } = this.#host;
+    if (options.probeCosts) {
+      this.phase = 'costs';
+      this.countsInvalid = yield* this.#doesUseQuota('invalid');
+      this.countsUnauthorized = yield* this.#doesUseQuota('unauthorized');
+    }
+    if (!options.secondKey && !options.secondAddress) return;
+    this.phase = 'scope';
+    yield* this.#waitUntilFull();
+    yield* this.#fillUp(0);
+    if (options.secondKey) this.isSecondKeyFree = yield* this.#isAdmitted('second-key');
+    if (options.secondAddress) this.isSecondAddressFree = yield* this.#isAdmitted('second-address');
+  }
+
+  *#waitUntilFull(): Steps {
+    yield* this.#sleepUntil(this.#host.nowMs + 2.1 * this.#windowMs + 2 * this.#host.roundTripMs);
+  }
+
+  /** Sends some of these from a full quota, and counts what is left for valid requests; null: it is not clear. */
+  *#doesUseQuota(probe: ProbeKind): Steps<boolean | null> {
+    const capacity = this.#capacity;
+    const count = Math.max(1, Math.ceil(capacity / 2));
+    yield* this.#waitUntilFull();
+    const asked = yield { kind: 'send', count, probe, identity: 'primary' };
+    if (asked === null || asked.admitted + asked.rejected < count) return null;
+    if (asked.rejected > 0) return true;
+    let left = 0;
+    for (let sent = 0; sent < 3 * capacity + 3; ) {
+      const volley = yield* this.#send(Math.max(1, Math.min(capacity - left, count)));
+      sent += volley.size;
+      left += volley.admitted;
+      if (volley.rejected > 0) break;
+    }
+    // Refill in the meantime, or a boundary, only ever adds.
+    if (left >= capacity) return false;
+    return left <= capacity - count ? true : null;
+  }
+
+  *#isAdmitted(identity: ProbeIdentity): Steps<boolean | null> {
+    const volley = yield { kind: 'send', count: 1, probe: 'valid', identity };
+    if (volley === null || volley.admitted + volley.rejected === 0) return null;
+    return volley.admitted > 0;
+  }
+
+  /** No rival stands, the numbers are narrow, and the round since `proofSince` came out as foretold. */
+  get isProven(): boolean {
+    const { lab } = this.#host;
+    const [leader, ...rivals] = lab.alive;
+    return (
+      leader !== undefined &&
+      rivals.every((rival) => isSame(leader, rival)) &&
+      isPrecise(leader) &&
+      !this.hasChanged &&
+      this.#host.foretold()?.holds === true
+    );
+  }
+
+  /** The first burst admitted less than a full quota, though nobody used any before. */
+  get hasChanged(): boolean {
+    const capacity = this.#leader?.range('capacity');
+    return (
+      !this.#host.options.isQuotaMaybeUsed && !!capacity && this.firstBurst + this.#host.lostInFirstBurst < capacity[0]
+    );
+  }
+
+  #beginProof(): void {
+    this.phase = 'proof';
+    this.proofSince = this.#host.requests.length;
+    this.against = this.#host.lab.hypotheses
+      .map(({ model }) => model.name)
+      .filter((name) => name !== this.#leader?.model.name);
+  }
+
+  get #leader(): Hypothesis | null {
+    return this.#host.lab.leader;
+  }
+
+  get #windowMs(): number {
+    const range = this.#leader?.range('windowMs');
+    if (range) return (range[0] + range[1]) / 2;
+    // For a bucket: until it is full again.
+    const refill = this.#leader?.range('refillPerMs');
+    if (refill) return (2 * this.#capacity) / (refill[0] + refill[1]);
+    const interval = this.#leader?.range('intervalMs');
+    const perStep = this.#leader?.range('perStep');
+    if (interval && perStep) return ((interval[0] + interval[1]) / 2) * Math.ceil(this.#capacity / perStep[0]);
+    return this.#roughWindowMs[1];
+  }
+
+  get #capacity(): number {
+    const range = this.#leader?.range('capacity');
+    return range && range[1] - range[0] <= Math.max(2, 0.1 * range[1]) ? range[1] : Math.max(1, this.#longestRun);
+  }
+
+  /** Quota comes back bit by bit, so there is no window to be filled in two parts. */
+  get #isGradual(): boolean {
+    const algorithm = this.#leader?.model.algorithm;
+    return algorithm === 'token-bucket' || algorithm === 'sliding-counter';
+  }
+
+  #refine(): void {
+    const { lab } = this.#host;
+    const bounds = lab.bounds;
+    const { elapsedMs } = this.#host;
+    // A window is no longer than what was seen of its cycles. One that is could only fit by a coincidence: if requests
+    // from before this run had left it just when quota was foretold to return.
+    const mostMs = 1.5 * elapsedMs;
+    const leader = this.#leader;
+    const isOpen = leader === null || !isPrecise(leader);
+    // Whatever was refuted within narrower bounds may be true within wider ones.
+    if (
+      bounds === null ||
+      bounds.capacity[1] < this.#longestRun ||
+      bounds.windowMs[1] < (isOpen ? elapsedMs : 2.5 * this.#windowMs)
+    ) {
+      const { volleys } = lab.log;
+      const recoveredAt = volleys.findIndex(
+        ({ admitted }, index) => admitted > 0 && (volleys[index - 1]?.rejected ?? 0) > 0,
+      );
+      const recovered = volleys[recoveredAt];
+      const rejected = volleys[recoveredAt - 1];
+      if (recovered === undefined || rejected === undefined) return;
+      lab.begin({
+        capacity: [1, 2 * this.#longestRun + 2],
+        windowMs: [10, mostMs],
+        refillPerMs: [1 / (2 * mostMs), 20],
+        boundaryMs: [rejected.rejectedSentAtMs, recovered.firstAdmittedByMs],
+      });
+      return;
+    }
+    lab.refine();
+  }
+
+  /** Asks what the leader and its nearest rival answer differently, until no rival is left that can be told apart. */
+  *#tellApart(): Steps {
+    const { lab } = this.#host;
+    for (let tries = 0; tries < 2; tries += 1) {
+      const leader = this.#leader;
+      if (leader === null || !isPrecise(leader)) return;
+      const { nowMs, roundTripMs } = this.#host;
+      const windowMs = this.#windowMs;
+      // A sliding counter is as good as new after two windows.
+      const horizonMs = 2.1 * (lab.bounds?.windowMs[1] ?? windowMs);
+      const perSecond = (2 * this.#capacity) / (windowMs / 1000);
+      const found = lab.alive
+        .filter((rival) => !isSame(leader, rival))
+        .flatMap((rival) => {
+          const question = findQuestion(leader, rival, nowMs, roundTripMs, horizonMs, perSecond);
+          return question === null ? [] : [question];
+        })
+        .sort((a, b) => a.atMs - b.atMs)[0];
+      if (found === undefined) return;
+      yield* this.#sleepUntil(found.atMs);
+      yield* this.#fill(found.requests);
+      this.#refine();
+    }
+  }
+
+  *#send(count: number): Steps<Volley> {
+    const volley = yield { kind: 'send', count, probe: 'valid', identity: 'primary' };
+    if (volley === null) throw new Error('a volley was not handed back');
+    this.#run += volley.admitted;
+    this.#longestRun = Math.max(this.#longestRun, this.#run);
+    if (volley.rejected > 0) {
+      this.#run = 0;
+      this.#rejectedAtMs = volley.lastSentAtMs;
+    }
+    return volley;
+  }
+
+  *#sleepUntil(untilMs: number): Steps {
+    if (untilMs > this.#host.nowMs) yield { kind: 'sleep', untilMs };
+  }
+
+  /** False: the budget for requests allows no more, and nothing was rejected. */
+  *#firstBurst(): Steps<boolean> {
+    const expected = this.#host.options.prior[0]?.requests ?? 0;
+    let sent = 0;
+    for (;;) {
+      let count = sent < 2 ? 1 : Math.max(1, Math.ceil(sent * BURST_GROWTH));
+      if (sent > 0 && sent < expected) count = expected - sent;
+      else if (sent === expected && expected > 0) count = 1;
+      count = Math.min(count, this.#host.remainingRequests);
+      if (count <= 0) return false;
+      const volley = yield* this.#send(count);
+      sent += volley.size;
+      if (volley.rejected > 0) return true;
+    }
+  }
+
+  *#geometricRecovery(): Steps {
+    const sinceMs = this.#rejectedAtMs;
+    for (;;) {
+      const passedMs = Math.max(this.#host.nowMs - sinceMs, 20, this.#host.roundTripMs);
+      yield* this.#sleepUntil(this.#host.nowMs + passedMs * RECOVERY_GROWTH);
+      const volley = yield* this.#send(1);
+      if (volley.admitted > 0) {
+        this.#recoveredAtMs = volley.sentAtMs;
+        return;
+      }
+    }
+  }
+
+  /** Uses quota until `count` more are admitted, or one is rejected: then false. */
+  *#fill(count: number): Steps<boolean> {
+    let left = count;
+    let size = 1;
+    while (left > 0) {
+      const known = this.#sureQuota();
+      const volley = yield* this.#send(Math.min(left, Math.max(size, known)));
+      left -= volley.size;
+      size *= 4;
+      if (volley.rejected > 0) return false;
+    }
+    return true;
+  }
+
+  /** One admitted request in the middle of a window puts its end off, or does not. */
+  *#tellProlongingApart(): Steps {
+    const leader = this.#leader;
+    if (leader === null || !isPrecise(leader) || this.#host.lab.alive.filter(isProlonged).length < 2) return;
+    yield* this.#sleepUntil(this.#recoveredAtMs + 0.5 * this.#windowMs);
+    yield* this.#send(1);
+    yield* this.#sleepUntil(this.#recoveredAtMs + 1.25 * this.#windowMs);
+    yield* this.#fillUp(this.#capacity - 1);
+    this.#refine();
+    yield* this.#recover();
+    this.#refine();
+  }
+
+  /** As many as are expected at once, then a few at a time until one is rejected. */
+  *#fillUp(expected: number): Steps {
+    if (expected > 0 && !(yield* this.#fill(expected))) return;
+    for (let size = 1; ; size = Math.ceil(size * 1.5)) {
+      const volley = yield* this.#send(size);
+      if (volley.rejected > 0) return;
+    }
+  }
+
+  #sureQuota(): number {
+    const { nowMs, roundTripMs, lab } = this.#host;
+    lab.refineLeader();
+    return this.#leader?.quota(nowMs - 1, nowMs + 2 * roundTripMs)[0] ?? 0;
+  }
+
+  /** Fills a window in two parts: a log gives them back in two parts, a window from the first request all at once. */
+  *#windowRound(): Steps {
+    const capacity = this.#capacity;
+    const startMs = this.#recoveredAtMs;
+    // One was admitted already, by the probe that found the recovery.
+    if (!(yield* this.#fill(Math.ceil(capacity / 2) - 1))) return;
+    const split = SPLITS[this.#round % SPLITS.length] ?? 0.5;
+    yield* this.#sleepUntil(startMs + split * this.#windowMs);
+    yield* this.#fillUp(capacity - this.#run);
+  }
+
+  /** Uses up what is there, lets quota come back for a while (longer each time, then in full), and uses it up again. */
+  *#gradualRound(): Steps {
+    yield* this.#fillUp(0);
+    const share = [1.3, 0.3, 1.15, 0.55][this.#round % 4] ?? 1.15;
+    yield* this.#sleepUntil(this.#host.nowMs + Math.max(share * this.#windowMs, 2 * this.#roughWindowMs[1]));
+    yield* this.#fillUp(0);
+  }
+
+  /** What the first recovery suggests, where the leader leaves a lot open. */
+  #likely(interval: Range): Range {
+    const windowMs = this.#leader?.range('windowMs');
+    if (!windowMs || windowMs[1] < 1.5 * windowMs[0]) return interval;
+    const earliestMs = this.#recoveredAtMs + this.#roughWindowMs[0];
+    const latestMs = this.#recoveredAtMs + this.#roughWindowMs[1];
+    return latestMs <= interval[0] || earliestMs >= interval[1]
+      ? interval
+      : [Math.max(interval[0], earliestMs), Math.min(interval[1], latestMs)];
+  }
+
+  /**
+   * Single probes until one is admitted, placed where the leader is not sure. When it is as sure as need be: one just
+   * before quota can be back, and one when it must be back; or a good while later, if only that tells windows that
+   * begin with a request from those on a grid.
+   */
+  *#recover(): Steps {
+    const { lab } = this.#host;
+    const blockedSinceMs = this.#rejectedAtMs;
+    let planned: Range | null = null;
+    for (let probes = 0; ; probes += 1) {
+      lab.refineLeader();
+      const { nowMs, roundTripMs, elapsedMs } = this.#host;
+      const leader = this.#leader;
+      const interval = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
+      let atMs: number;
+      if (leader === null || interval === null) {
+        atMs = nowMs + Math.max(20, roundTripMs, (nowMs - blockedSinceMs) * RECOVERY_GROWTH);
+      } else if (!isPrecise(leader) && isProlonged(leader)) {
+        // Each probe that comes too early begins the wait anew, so the length is halved in on.
+        const [leastMs, mostMs] = leader.range('windowMs') ?? interval;
+        atMs = Math.max(nowMs, this.#rejectedAtMs + Math.sqrt(leastMs * mostMs));
+      } else if (isPrecise(leader)) {
+        const [earliestMs, latestMs] = interval;
+        const beforeMs = earliestMs - foretellMs(roundTripMs) - 1;
+        if (probes === 0 && beforeMs > nowMs) atMs = beforeMs;
+        else
+          atMs =
+            latestMs +
+            1 +
+            (this.#isAnchorOpen ? (LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5) * this.#windowMs : 0);
+      } else {
+        planned ??= this.#likely(interval);
+        const toleranceMs = 0.3 * Math.max(WIDTH_MS, WIDTH_RATIO * this.#windowMs);
+        const [earliestMs, latestMs] = this.#likely(interval);
+        const widthMs = planned[1] - planned[0];
+        const count = Math.max(1, Math.min(MOST_PROBES, Math.ceil(widthMs / toleranceMs)));
+        if (probes === 0) atMs = Math.max(nowMs, earliestMs - Math.max(1, roundTripMs * 0.2));
+        else {
+          // Past the plan, steps grow with what was waited in vain.
+          const stepMs = Math.max(widthMs / count, (nowMs - planned[1]) * RECOVERY_GROWTH);
+          atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));
+        }
+      }
+      yield* this.#sleepUntil(atMs);
+      const volley = yield* this.#send(1);
+      if (volley.admitted > 0) {
+        this.#recoveredAtMs = volley.sentAtMs;
+        return;
+      }
+    }
+  }
+
+  /** Windows that begin with a request and windows on a grid, of much the same length, are both possible. */
+  get #isAnchorOpen(): boolean {
+    const lengthOf = (hypothesis: Hypothesis): Range | null =>
+      hypothesis.range('windowMs') ?? hypothesis.range('intervalMs');
+    const leader = this.#leader;
+    const ours = leader === null ? null : lengthOf(leader);
+    if (leader === null || ours === null) return false;
+    const isOnGrid = (hypothesis: Hypothesis): boolean => hypothesis.range('phaseMs') !== null;
+    return this.#host.lab.alive.some((rival) => {
+      const theirs = lengthOf(rival);
+      return (
+        theirs !== null &&
+        isOnGrid(rival) !== isOnGrid(leader) &&
+        theirs[0] < ours[1] * SAME_LENGTH &&
+        theirs[1] > ours[0] / SAME_LENGTH
+      );
+    });
+  }
+}
+
+/** Rejected requests put the end of the window off. */
+function isProlonged({ model }: Hypothesis): boolean {
+  return model.anchor === 'first-request' && model.countsRejected === true;
+}
+
+/** What is foretold holds for a request that is answered within this time. */
+export function foretellMs(roundTripMs: number): number {
+  return Math.max(20, 3 * roundTripMs);
+}
+
+/** With room for one request, a fixed window, a log and a bucket are one and the same. */
+export function isSame(a: Hypothesis, b: Hypothesis): boolean {
+  if (a === b) return true;
+  const isOne = ({ model, range }: { model: Hypothesis['model']; range: Range | null }): boolean =>
+    range?.[1] === 1 && ['fixed-window/first-request', 'sliding-log', 'token-bucket'].includes(model.name);
+  if ([a, b].every((hypothesis) => isOne({ model: hypothesis.model, range: hypothesis.range('capacity') })))
+    return true;
+  return [a, b].every((hypothesis) => isProlonged(hypothesis) && hypothesis.range('capacity')?.[1] === 1);
+}
+
+/** Capacity is one number, and window or refill are as narrow as `exact` promises. */
+export function isPrecise(hypothesis: Hypothesis): boolean {
+  const capacity = hypothesis.range('capacity');
+  if (capacity === null || capacity[0] !== capacity[1]) return false;
+  const windowMs = hypothesis.range('windowMs');
+  if (windowMs !== null && !isNarrow(windowMs, WIDTH_MS)) return false;
+  const refill = hypothesis.range('refillPerMs');
+  if (refill !== null && !isNarrow(refill, 0)) return false;
+  const interval = hypothesis.range('intervalMs');
+  if (interval !== null && !isNarrow(interval, WIDTH_MS)) return false;
+  const perStep = hypothesis.range('perStep');
+  return perStep === null || perStep[0] === perStep[1];
+}

@@ -1,0 +1,269 @@
+/** From what stands and fell to the verdict of limits.json, in numbers and in words. */
+import type {
+  EngineOptions,
+  Foretold,
+  FoundLimit,
+  LimitsVerdict,
+  ModelEvidence,
+  Observation,
+  Range,
+} from './engine.ts';
+import type { Lab } from './lab.ts';
+import type { Hypothesis } from './paving.ts';
+import { isPrecise, isSame, type Script } from './script.ts';
+
+/** Stands for "no telling how much more" in a range of capacities. */
+const UNKNOWN_CAPACITY = 1_000_000_000;
+
+export interface Findings {
+  readonly options: EngineOptions;
+  readonly lab: Lab;
+  readonly script: Script;
+  readonly observations: readonly Observation[];
+  readonly foretold: Foretold | null;
+  readonly rejectingStatus: number;
+  readonly isOverBudget: boolean;
+  readonly isDone: boolean;
+  readonly startMs: number;
+}
+
+export function toVerdict(found: Findings): LimitsVerdict {
+  const { lab, observations, foretold, startMs } = found;
+  const rejected = observations.filter(({ outcome }) => outcome === 'rejected');
+  const accepted = observations.filter(({ outcome }) => outcome === 'admitted');
+  const first = rejected[0];
+  const endMs = observations.reduce((latest, { receivedAtMs }) => Math.max(latest, receivedAtMs), startMs);
+  const { alive, leader } = lab;
+  const rivals = leader === null ? [] : alive.filter((hypothesis) => !isSame(leader, hypothesis));
+  const isExact = leader !== null && found.script.isProven;
+  const limits =
+    leader !== null
+      ? [toLimit(leader, alive, found)]
+      : first === undefined || lab.hasBegun
+        ? []
+        : [toBareLimit(found, accepted.length)];
+  const reason = isExact ? null : reasonOf(found, first !== undefined, rivals);
+  const verdict: LimitsVerdict['verdict'] = isExact
+    ? 'exact'
+    : first === undefined
+      ? 'none'
+      : limits.length === 0
+        ? 'inconclusive'
+        : 'bounded';
+  const [limit] = limits;
+  const quotaOf = leader;
+  return {
+    verdict,
+    summary: summaryOf(verdict, limits, leader, observations.length, found),
+    reason,
+    firstRejection:
+      first === undefined ? null : { requestNumber: first.number, atSeconds: round((first.sentAtMs - startMs) / 1000) },
+    limits,
+    countsInvalid: found.script.countsInvalid,
+    countsUnauthorized: found.script.countsUnauthorized,
+    scope: scopeOf(found.script),
+    penaltySeconds: null,
+    overAdmission: null,
+    client: limit === undefined ? null : clientOf(limit),
+    cost: {
+      requests: observations.length,
+      accepted: accepted.length,
+      rejected: rejected.length,
+      seconds: round((endMs - startMs) / 1000),
+    },
+    findings: findingsOf(found, first !== undefined),
+    evidence: {
+      models: lab.hypotheses.map(toEvidence),
+      foretold,
+      quota: quotaOf === null ? null : (atMs) => quotaOf.quota(atMs, atMs)[1],
+    },
+  };
+}
+
+/** What a rejection alone says: at least so much was admitted, nothing about how quota returns. */
+function toBareLimit({ script, rejectingStatus }: Findings, accepted: number): FoundLimit {
+  return {
+    algorithm: 'unknown',
+    anchor: null,
+    capacity: script.firstBurst,
+    // Others may have used quota before: there is no telling how much more there would have been.
+    capacityRange: accepted === 0 ? [0, 0] : [Math.ceil(script.firstBurst / 2), UNKNOWN_CAPACITY],
+    windowSeconds: null,
+    windowSecondsRange: null,
+    refillPerSecond: null,
+    refillPerSecondRange: null,
+    refillIntervalSeconds: null,
+    countsRejected: null,
+    status: rejectingStatus,
+  };
+}
+
+function scopeOf({ isSecondKeyFree, isSecondAddressFree }: Script): LimitsVerdict['scope'] {
+  if (isSecondKeyFree === true) return 'key';
+  if (isSecondAddressFree === true) return 'address';
+  return isSecondKeyFree === false && isSecondAddressFree === false ? 'global' : null;
+}
+
+function findingsOf({ options, script, rejectingStatus, observations }: Findings, isLimited: boolean): string[] {
+  const findings: string[] = [];
+  if (isLimited && rejectingStatus !== options.rejectionStatus) {
+    findings.push(`rejects with status ${rejectingStatus}, not the documented ${options.rejectionStatus}`);
+  }
+  const others = new Map<number, number>();
+  for (const { outcome, status } of observations) {
+    if (outcome === 'other' && status !== null) others.set(status, (others.get(status) ?? 0) + 1);
+  }
+  for (const [status, count] of others) findings.push(`${count} requests were answered ${status}, for no reason found`);
+  const lost = observations.filter(({ outcome }) => outcome === 'lost').length;
+  if (lost > 0) findings.push(`${lost} requests were never answered`);
+  if (script.isSecondKeyFree === false && script.isSecondAddressFree === null) {
+    findings.push('a second key shares the limit: it is counted by address, or for all');
+  }
+  if (script.isSecondAddressFree === false && script.isSecondKeyFree === null) {
+    findings.push('a second address shares the limit: it is counted by key, or for all');
+  }
+  return findings;
+}
+
+function toLimit(leader: Hypothesis, alive: readonly Hypothesis[], found: Findings): FoundLimit {
+  const isOnly = alive.every((rival) => isSame(leader, rival) || rival.model.algorithm === leader.model.algorithm);
+  const hull = (name: Parameters<Hypothesis['range']>[0]): Range | null => {
+    const ranges = alive.flatMap((hypothesis) => {
+      const range = hypothesis.range(name);
+      return range === null ? [] : [range];
+    });
+    if (ranges.length === 0 || leader.range(name) === null) return null;
+    return [Math.min(...ranges.map(([low]) => low)), Math.max(...ranges.map(([, high]) => high))];
+  };
+  const capacityRange = hull('capacity') ?? [0, 0];
+  const isStepped = leader.range('intervalMs') !== null;
+  const windowMs = hull('windowMs');
+  const refill = isStepped ? refillOfSteps(leader) : hull('refillPerMs');
+  const interval = leader.range('intervalMs');
+  const { model } = leader;
+  const best = leader.range('capacity');
+  return {
+    algorithm: isOnly ? model.algorithm : 'unknown',
+    anchor:
+      isOnly && alive.every((rival) => isSame(leader, rival) || rival.model.anchor === model.anchor)
+        ? model.anchor
+        : null,
+    capacity: best === null ? 0 : best[0] === best[1] ? best[0] : Math.round((best[0] + best[1]) / 2),
+    capacityRange,
+    windowSeconds: windowMs === null ? null : seconds((windowMs[0] + windowMs[1]) / 2),
+    windowSecondsRange: windowMs === null ? null : [seconds(windowMs[0]), seconds(windowMs[1])],
+    refillPerSecond: refill === null ? null : round(((refill[0] + refill[1]) / 2) * 1000),
+    refillPerSecondRange: refill === null ? null : [round(refill[0] * 1000), round(refill[1] * 1000)],
+    refillIntervalSeconds: interval === null ? null : seconds((interval[0] + interval[1]) / 2),
+    countsRejected: isOnly && alive.length === 1 ? model.countsRejected : null,
+    status: found.rejectingStatus,
+  };
+}
+
+function refillOfSteps(leader: Hypothesis): Range | null {
+  const perStep = leader.range('perStep');
+  const interval = leader.range('intervalMs');
+  return perStep === null || interval === null ? null : [perStep[0] / interval[1], perStep[1] / interval[0]];
+}
+
+function toEvidence(hypothesis: Hypothesis): ModelEvidence {
+  const { model, isAlive, refutedBy } = hypothesis;
+  const parameters: Record<string, Range> = {};
+  for (const name of ['capacity', ...model.parameters.map((parameter) => parameter.name)] as const) {
+    const range = hypothesis.range(name);
+    if (range !== null) parameters[name] = range;
+  }
+  return {
+    name: model.name,
+    title: model.title,
+    state: isAlive ? 'surviving' : 'refuted',
+    refutedBy,
+    because: isAlive ? 'explains every observation' : `no parameters explain observation ${refutedBy}`,
+    parameters,
+  };
+}
+
+function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothesis[]): string {
+  const { lab, observations, foretold, isOverBudget, isDone, options } = found;
+  if (!isLimited) {
+    return `no rejection within ${observations.length} requests and ${options.budget.maxSeconds} s of budget`;
+  }
+  if (observations.every(({ outcome }) => outcome !== 'admitted')) {
+    return `nothing was admitted in ${options.budget.maxSeconds} s: a limit of 0, or one that was used up before with a longer window`;
+  }
+  if (lab.hasBegun && lab.leader === null) return 'no known kind of limiter explains what was seen';
+  const parts: string[] = [];
+  if (!isDone) parts.push('the run is not finished');
+  else if (isOverBudget) parts.push('the budget ran out');
+  if (!lab.hasBegun) parts.push('quota was not seen to return often enough');
+  if (rivals.length > 0) parts.push(`also possible: ${rivals.map(({ model }) => model.title).join('; ')}`);
+  if (found.script.hasChanged) {
+    parts.push(
+      `the first burst admitted ${found.script.firstBurst}, later ones more: the limit changed, or quota was in use before`,
+    );
+  }
+  if (lab.leader !== null && !isPrecise(lab.leader)) parts.push('the numbers are not narrow enough');
+  if (
+    lab.leader !== null &&
+    rivals.length === 0 &&
+    isPrecise(lab.leader) &&
+    foretold?.holds !== true &&
+    !found.script.hasChanged
+  ) {
+    parts.push(foretold === null ? 'nothing was foretold yet' : 'the foretold round came out differently');
+  }
+  return parts.join('; ');
+}
+
+function summaryOf(
+  verdict: LimitsVerdict['verdict'],
+  limits: readonly FoundLimit[],
+  leader: Hypothesis | null,
+  requests: number,
+  found: Findings,
+): string {
+  if (verdict === 'none') return `no limit within ${requests} requests`;
+  const [limit] = limits;
+  if (limit === undefined) return 'rejections that no known kind of limiter explains';
+  if (leader === null) {
+    return limit.capacityRange[1] === 0
+      ? 'every request was rejected: a limit of 0, as far as this run could see'
+      : `a limit: ${found.script.firstBurst} requests were admitted before the first rejection`;
+  }
+  const [least, most] = limit.capacityRange;
+  const count = least === most ? `${least}` : `${least} to ${most}`;
+  const title = limit.algorithm === 'unknown' ? 'algorithm not decided' : leader.model.title;
+  const per =
+    limit.windowSeconds !== null
+      ? `${count} requests per ${limit.windowSeconds} s`
+      : limit.refillPerSecond !== null
+        ? `burst of ${count}, refilled with ${limit.refillPerSecond}/s`
+        : `${count} requests`;
+  const rejected =
+    limit.countsRejected === null
+      ? ''
+      : limit.countsRejected
+        ? '; rejected requests count'
+        : '; rejected requests do not count';
+  return `${per}, ${title}${rejected}`;
+}
+
+function clientOf(limit: FoundLimit): LimitsVerdict['client'] {
+  const steady = limit.refillPerSecond ?? (limit.windowSeconds === null ? null : limit.capacity / limit.windowSeconds);
+  const wait =
+    limit.windowSecondsRange?.[1] ?? (limit.refillPerSecondRange === null ? null : 1 / limit.refillPerSecondRange[0]);
+  return {
+    burst: limit.capacity,
+    steadyPerSecond: steady === null ? null : round(steady),
+    waitAfterRejectionSeconds: wait === null ? null : round(wait),
+  };
+}
+
+function seconds(ms: number): number {
+  return round(ms / 1000);
+}
+
+/** Four significant places after the point are enough for any reader, and keep files stable. */
+function round(value: number): number {
+  return Math.round(value * 10_000) / 10_000;
+}
