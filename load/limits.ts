@@ -125,6 +125,7 @@ export default async function findLimits(): Promise<void> {
     rejectionStatus: 429,
     budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds },
     prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
+    isQuotaMaybeUsed: limits.isQuotaMaybeUsed,
     probeCosts: limits.probeCosts,
     secondKey: operation.auth.scheme !== 'none' && target.secondApiKey !== null,
     secondAddress: limits.secondAddressBaseUrl !== null,

@@ -9,6 +9,8 @@ export interface LimitsOptions {
   readonly maxSeconds: number;
   /** The expected or documented limit, one entry a tier; null: the documented one. */
   readonly prior: readonly { readonly requests: number; readonly windowSeconds: number }[] | null;
+  /** Others may have used quota shortly before, for example a contract run with the same key. */
+  readonly isQuotaMaybeUsed: boolean;
   readonly probeCosts: boolean;
   readonly harmless: boolean;
   /** Base URL behind which requests leave from a second source address; null: there is none. */
@@ -22,6 +24,7 @@ export const DEFAULT_LIMITS_OPTIONS: LimitsOptions = {
   maxRequests: 5000,
   maxSeconds: 900,
   prior: null,
+  isQuotaMaybeUsed: false,
   probeCosts: false,
   harmless: false,
   secondAddressBaseUrl: null,

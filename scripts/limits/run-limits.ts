@@ -37,6 +37,8 @@ export interface RunLimitsOptions {
   readonly expect: string | null;
   readonly maxRequests: number | null;
   readonly maxSeconds: number | null;
+  /** Requests with the same key came shortly before. */
+  readonly isQuotaMaybeUsed?: boolean;
   /** Ask whether 400s and 401s use up quota. */
   readonly probeCosts?: boolean;
   /** Probe with invalid requests where these use up quota. */
@@ -69,6 +71,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
     maxRequests: options.maxRequests ?? usual.maxRequests,
     maxSeconds: options.maxSeconds ?? usual.maxSeconds,
     prior,
+    isQuotaMaybeUsed: options.isQuotaMaybeUsed === true,
     probeCosts: options.probeCosts === true,
     harmless: options.harmless === true,
     seed: SEED,

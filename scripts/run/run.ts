@@ -48,7 +48,10 @@ export async function runAll(contract: Contract, host: Host): Promise<ExitCode> 
     });
     await part('limits', async () => {
       const { runLimits } = await import('../limits/run-limits.ts');
-      return runLimits({ expect: expected ?? null, maxRequests: null, maxSeconds: null }, limited);
+      return runLimits(
+        { expect: expected ?? null, maxRequests: null, maxSeconds: null, isQuotaMaybeUsed: true },
+        limited,
+      );
     });
   });
   await withTarget(host, contract, 'none', (unlimited) =>
