@@ -49,18 +49,22 @@ export function bodyCases(bench: Workbench): Case[] {
   const whole = (body: string, more: Partial<CaseRequest> = {}) => bench.request(body, { document: full, ...more });
 
   malformed('empty', 'an empty body', '');
-  malformed('absent', 'a request without body and content type', null, { headers: bench.headers });
   malformed('space', 'a body of spaces', '  \r\n');
   // A Buffer, so that no client on the way encodes it once more as a string.
   malformed('truncated', 'a truncated body', new TextEncoder().encode(text.slice(0, Math.max(1, text.length - 2))));
-  malformed('text-after', 'a second JSON text after the first', `${text}${text}`);
   malformed('nul', 'a NUL between the tokens', `${text.slice(0, 1)}\u0000${text.slice(1)}`);
   if (isObject) {
     malformed('trailing-comma', 'a trailing comma', `${text.slice(0, -1)},}`);
     malformed('single-quotes', 'names in single quotes', text.replaceAll('"', "'"));
-    malformed('not-a-number', 'NaN as a value', `${text.slice(0, -1)},"assayUnknown":NaN}`);
   }
 
+  odd(
+    'absent',
+    'a request without body and content type',
+    'missing-content-type',
+    bench.request(null, { headers: bench.headers }),
+  );
+  odd('text-after', 'a second JSON text after the first', 'text-after', bench.request(`${text}${text}`));
   odd('byte-order-mark', 'a byte order mark', 'byte-order-mark', whole(`\uFEFF${text}`));
   odd(
     'large',
@@ -81,6 +85,13 @@ export function bodyCases(bench: Workbench): Case[] {
       'deep-body',
       bench.request(`${text.slice(0, -1)},"assayUnknown":${'['.repeat(LEVELS)}${']'.repeat(LEVELS)}}`),
     );
+    odd(
+      'huge-number',
+      'a number beyond any type',
+      'huge-numbers',
+      bench.request(`${text.slice(0, -1)},"assayUnknown":1e400}`),
+    );
+    odd('not-a-number', 'NaN as a value', 'not-a-number', bench.request(`${text.slice(0, -1)},"assayUnknown":NaN}`));
     odd(
       'nul-escape',
       'an escaped NUL in an unknown field',

@@ -65,6 +65,7 @@ function* valuesToBreak(keyword: string, rule: unknown, place: Place): Generator
     case 'const': {
       const allowed = keyword === 'enum' ? (rule as Json[]) : [rule as Json];
       const sample = allowed.find((one) => one !== null) ?? null;
+      if (!allowed.includes(null)) yield ['null', 'null', null];
       if (typeof sample === 'string') {
         yield ['other-value', 'a value that is not listed', `${sample}-other`];
         yield [

@@ -42,7 +42,7 @@ function negativeCase(bench: Workbench, { place, breaker, body, fault }: Invalid
   const isMissing = breaker.keyword === 'required';
   const isOptionalNull =
     breaker.variant === 'null' &&
-    breaker.keyword === 'type' &&
+    ['type', 'enum', 'const'].includes(breaker.keyword) &&
     place.requiredBy === null &&
     !place.isItem &&
     place.pointer !== '';

@@ -138,6 +138,17 @@ for (const [does, served, expected, told] of rejections)
     expect(judged(served, expected)).toEqual(told);
   });
 
+test('another operation may answer as it likes, but not with a broken envelope', () => {
+  const foreign = { statuses: null, isForeign: true, method: 'GET' };
+  const html = { 'Content-Type': 'text/html' };
+  expect(judged({ status: 404, text: '<html>', headers: html }, foreign)).toEqual([]);
+  expect(judged({ status: 404, text: '', headers: { 'Content-Type': '' } }, foreign)).toEqual([]);
+  expect(judged({ status: 404, body: { message: 'Not found' } }, foreign)).toEqual([]);
+  expect(judged({ status: 404, body: envelope('not_found') }, foreign)).toEqual([]);
+  expect(judged({ status: 404, body: { errors: [] } }, foreign)).toEqual(['schema.minItems /errors']);
+  expect(judged({ status: 404, text: '{' }, foreign)).toEqual(['body.json']);
+});
+
 test('a wrong value that was sent on trial and comes back is no finding', () => {
   const body = { ...created, customer: { ...(created['customer'] as object), id: 8738438.5 } };
   const open = { statuses: null, request: { ...request, customer: 8738438.5 } };

@@ -1,7 +1,7 @@
 import { type Contract, responseRule } from '../lib/contract.ts';
 import type { Json } from '../lib/operation.ts';
 import { valueAt } from '../lib/pointer.ts';
-import type { Answer, Fault } from './answer.ts';
+import { type Answer, type Fault, headerOf } from './answer.ts';
 import { readJsonBody } from './body.ts';
 import { undocumentedFields } from './drift.ts';
 import { errorCodeViolations } from './error-codes.ts';
@@ -37,8 +37,8 @@ export interface Judgement {
   readonly violations: readonly Violation[];
   /** The body, where it is JSON. */
   readonly json: JsonText | null;
-  /** Pointers to fields that the schema does not name. */
-  readonly drift: readonly string[];
+  /** What differs without breaking a rule: fields that the schema does not name, errors of other operations. */
+  readonly drift: readonly { readonly pointer: string; readonly what: string }[];
 }
 
 /** Holds an answer to the contract. */
@@ -80,9 +80,14 @@ export function judgeAnswer(contract: Contract, index: SchemaIndex, answer: Answ
   const hasEnvelope = Object.keys(operation.responses).some((one) => Number(one) >= 400);
   if (promise.method === 'HEAD' || (documented === undefined && !hasEnvelope)) return only();
 
+  if (promise.isForeign && !isEnvelopeLike(contract, answer)) {
+    const what = { pointer: '', what: `an answer ${status} to ${promise.method} without the documented envelope` };
+    return { ...only(), drift: [what] };
+  }
+
   const body = readJsonBody(answer);
   const violations: Violation[] = [...body.violations];
-  let drift: string[] = [];
+  let drift: Judgement['drift'] = [];
   if (body.json !== null) {
     const { value } = body.json;
     const schema = documented?.schema ?? errorSchemaOf(contract, index, value) ?? '';
@@ -103,21 +108,26 @@ export function judgeAnswer(contract: Contract, index: SchemaIndex, answer: Answ
       violations.push(...errorCodeViolations(contract, index, status, value, promise.faults, promise.request));
     else if (!found.some(({ pointer }) => pointer === ''))
       violations.push(...successViolations(contract, answer, value, promise.request));
-    drift = undocumentedFields(index, { file: schema, schema: contract.schemas[schema] ?? true }, value);
+    drift = undocumentedFields(index, { file: schema, schema: contract.schemas[schema] ?? true }, value).map(
+      (pointer) => ({
+        pointer,
+        what: `a field of ${status} that is not documented`,
+      }),
+    );
   }
   return { violations: [...violations, ...leaks], json: body.json, drift };
 }
 
-/** A fault as a broken promise; null for one that says nothing of the server's contract (no connection was made). */
+/** A fault as a broken promise; null for one that breaks none (no connection was made, a large body was refused). */
 export function faultViolation(fault: Fault, deadlineMs: number): Violation | null {
-  const words: Record<Exclude<Fault['kind'], 'unreachable'>, [rule: string, expected: string]> = {
+  const words: Record<Exclude<Fault['kind'], 'unreachable' | 'refused-body'>, [rule: string, expected: string]> = {
     hang: ['deadline', `an answer within ${deadlineMs / 1000} s`],
     reset: ['connection.reset', 'an answer'],
     cut: ['connection.cut', 'the whole answer'],
     malformed: ['connection.malformed', 'an answer in HTTP/1.1'],
     endless: ['connection.endless', 'an answer that ends'],
   };
-  if (fault.kind === 'unreachable') return null;
+  if (fault.kind === 'unreachable' || fault.kind === 'refused-body') return null;
   const [rule, expected] = words[fault.kind];
   return {
     rule,
@@ -126,6 +136,20 @@ export function faultViolation(fault: Fault, deadlineMs: number): Violation | nu
     received: fault.detail,
     source: rule === 'deadline' ? 'the deadline of this suite' : 'RFC 9112',
   };
+}
+
+/** JSON that has a field which every documented envelope must have: then it is meant to be one, and has to be right. */
+function isEnvelopeLike(contract: Contract, answer: Answer): boolean {
+  if (!/json/i.test(headerOf(answer, 'content-type') ?? '')) return false;
+  const { json } = readJsonBody(answer);
+  if (json === null) return true;
+  if (typeof json.value !== 'object' || json.value === null) return false;
+  const names = Object.keys(json.value);
+  return Object.entries(contract.operation.responses).some(([status, rule]) => {
+    const schema = contract.schemas[rule.schema];
+    const required = typeof schema === 'object' ? (schema['required'] as string[] | undefined) : undefined;
+    return Number(status) >= 400 && (required ?? []).some((name) => names.includes(name));
+  });
 }
 
 /** Documented statuses and any 4xx are open; where only "a rejection" is asked for, any 4xx. */

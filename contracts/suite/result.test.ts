@@ -127,8 +127,8 @@ test('an id that two cases were given is a finding of the second', () => {
 
 test('drift is a warning, and a finding when strict', () => {
   const drifting = [
-    record('a', { drift: [{ status: 201, pointer: '/extra' }] }),
-    record('b', { drift: [{ status: 201, pointer: '/extra' }] }),
+    record('a', { drift: [{ what: 'a field of 201 that is not documented', pointer: '/extra' }] }),
+    record('b', { drift: [{ what: 'a field of 201 that is not documented', pointer: '/extra' }] }),
   ];
   expect(result(drifting)).toMatchObject({
     verdict: 'holds',

@@ -69,7 +69,7 @@ export function contractResult(input: ResultInput): ContractResult {
     if (gates.isStrict && drift.length > 0)
       return {
         verdict: 'broken',
-        reason: `${count(drift.length, 'field is', 'fields are')} not documented, and --strict makes that a finding`,
+        reason: `${count(drift.length, 'difference', 'differences')} from what is documented, and --strict makes that a finding`,
       };
     if (input.isInterrupted) return { verdict: 'undecided', reason: 'the run was interrupted' };
     if (cases.every((one) => one.outcome === 'not-reached'))
@@ -182,8 +182,7 @@ function driftOf(records: readonly CaseRecord[]): Drift[] {
     const known = seen.get(key) ?? { pointer, what, seen: 0 };
     seen.set(key, { ...known, seen: known.seen + 1 });
   };
-  for (const record of records)
-    for (const { status, pointer } of record.drift) add(pointer, `a field of ${status} that is not documented`);
+  for (const record of records) for (const { pointer, what } of record.drift) add(pointer, what);
   return [...seen.values()].sort((a, b) => a.what.localeCompare(b.what) || a.pointer.localeCompare(b.pointer));
 }
 

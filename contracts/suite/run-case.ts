@@ -1,7 +1,7 @@
 import { type Case, type CaseRequest, keyForms, textWithKey } from '../cases/case.ts';
 import type { Answer, Exchange } from '../judge/answer.ts';
 import { readJsonBody } from '../judge/body.ts';
-import { faultViolation, judgeAnswer, statusSource } from '../judge/judge.ts';
+import { faultViolation, type Judgement, judgeAnswer, statusSource } from '../judge/judge.ts';
 import type { SchemaIndex } from '../judge/schema-index.ts';
 import { createdId, repeatedIdViolations } from '../judge/success-rules.ts';
 import type { Violation } from '../judge/violation.ts';
@@ -41,7 +41,7 @@ export interface CaseResult {
   /** Statuses of all answers that were judged. */
   readonly statuses: readonly number[];
   readonly milliseconds: number;
-  readonly drift: readonly { readonly status: number; readonly pointer: string }[];
+  readonly drift: Judgement['drift'];
   readonly createdIds: readonly (string | number)[];
   /** 429s that were waited out. */
   readonly waits: number;
@@ -57,7 +57,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
   const { contract, index } = world;
   const violations: Violation[] = [];
   const statuses: number[] = [];
-  const drift: { status: number; pointer: string }[] = [];
+  const drift: Judgement['drift'][number][] = [];
   const createdIds: (string | number)[] = [];
   let waits = 0;
   let milliseconds = 0;
@@ -75,21 +75,35 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
       const { fault } = sent.exchange;
       milliseconds += fault.milliseconds;
       const broken = faultViolation(fault, world.deadlineMs);
+      if (fault.kind === 'refused-body') break;
       if (broken === null) notReachedBecause = `${UNREACHED}: ${fault.detail}`;
       else violations.push(broken);
       break;
     }
     const { answer } = sent.exchange;
     milliseconds += answer.receivedAtMs - answer.sentAtMs;
-    if (one.isAuthorized && isRefusal(answer, expectation, contract) && !(await isKeyRight(world))) {
+    const isForeign = expectation.kind === 'observed' && expectation.isForeign;
+    const isRefused = one.isAuthorized && isRefusal(answer, expectation, contract);
+    if (isRefused && !(await isKeyRight(world))) {
       notReachedBecause = `the key was refused with ${answer.status}`;
       statuses.push(answer.status);
+      break;
+    }
+    if (isRefused && !isForeign) {
+      statuses.push(answer.status);
+      violations.push({
+        rule: 'status',
+        pointer: null,
+        expected: 'the right key to be let in, as it is elsewhere',
+        received: `status ${answer.status}`,
+        source: statusSource(contract, answer.status),
+      });
       break;
     }
     const asserted = expectation.kind === 'asserted' ? expectation : null;
     const judgement = judgeAnswer(contract, index, answer, {
       statuses: asserted?.statuses ?? null,
-      isForeign: expectation.kind === 'observed' && expectation.isForeign,
+      isForeign,
       faults: asserted?.faults ?? null,
       request: request.document,
       method: request.method,
@@ -99,7 +113,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
     });
     statuses.push(answer.status);
     violations.push(...judgement.violations);
-    drift.push(...judgement.drift.map((pointer) => ({ status: answer.status, pointer })));
+    drift.push(...judgement.drift);
     if (isOwnSuccess(answer, one)) {
       const id = recordCreated(answer, world);
       if (id !== undefined) createdIds.push(id);

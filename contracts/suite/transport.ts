@@ -27,6 +27,9 @@ export interface TransportLimits {
 /** Sends over loopback or the network; never throws. */
 export type Transport = (request: WireRequest, limits: TransportLimits) => Promise<Exchange>;
 
+/** A body up to this is in the network's buffers before a server can refuse it. */
+const LARGE_BODY_BYTES = 64 * 1024;
+
 const UNREACHABLE = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -77,6 +80,8 @@ export const sendOverHttp: Transport = (wire, limits) =>
       if (code.startsWith('HPE_')) fault('malformed', `${error.message.replace(/^Parse Error: /, '')} (${code})`);
       else if (!isConnected) fault('unreachable', UNREACHABLE.has(code) ? code : `${error.message} ${code}`.trim());
       else if (answerBegan) fault('cut', 'the connection ended within the answer');
+      else if ((body?.length ?? 0) > LARGE_BODY_BYTES)
+        fault('refused-body', 'the connection ended while a large body was sent');
       else fault('reset', 'the connection ended without an answer');
     };
 

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
+import { lookup } from 'node:dns/promises';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
@@ -359,4 +360,44 @@ test('a schema field that is renamed fails the type check of the tests that use 
   });
   expect(response.code).not.toBe(0);
   expect(response.said).toContain('/rating');
+});
+
+test('off loopback the workers share the pace of the documented limit, and @limit tests wait to be asked for', async (context) => {
+  const name = hostname();
+  const address = await lookup(name).then(
+    ({ address: found }) => found,
+    () => null,
+  );
+  context.skip(address !== '127.0.0.1', 'this machine has no name of its own for loopback');
+  const folder = join(out, 'create-chat');
+  cpSync(join(root, 'contracts', 'create-chat'), folder, { recursive: true });
+  rmSync(join(folder, 'create-chat.spec.ts'));
+  const operation = JSON.parse(readFileSync(join(folder, 'operation.json'), 'utf8')) as object;
+  writeFileSync(
+    join(folder, 'operation.json'),
+    JSON.stringify({ ...operation, limit: { requests: 20, windowSeconds: 2 } }),
+  );
+  const api = await startReferenceApi({ contract, apiKey: KEY, limiter: createLimiter('sliding-log:20/2s') });
+  const host = fakeHost({
+    ...embeddedInputs(contract),
+    ASSAY_BASE_URL: `http://${name}:${api.port}`,
+    ASSAY_ALLOW_HOST: name,
+    ASSAY_API_KEY: KEY,
+    ASSAY_OUT: out,
+    ASSAY_CONTRACT: folder,
+  });
+  try {
+    expect(await runContract({ playwrightArgs: ['--grep', 'field'] }, host), host.said.out).toBe(ExitCode.Ok);
+    const { contract: result } = readResults(out);
+    expect(result?.cases.length).toBeGreaterThan(40);
+    expect(api.stats.byStatus['429'] ?? 0).toBe(0);
+    expect(await runContract({ playwrightArgs: ['--grep-invert', '@limit', '--grep', 'auth.wrong'] }, host)).toBe(
+      ExitCode.Ok,
+    );
+    expect(readResults(out).contract?.cases.some((one) => one.tags.includes('@limit'))).toBe(false);
+    expect(await runContract({ playwrightArgs: ['--grep', '@limit'] }, host), host.said.out).toBe(ExitCode.Ok);
+    expect(readResults(out).contract?.cases.find((one) => one.id === 'limit.quota')?.outcome).toBe('holds');
+  } finally {
+    await api.close();
+  }
 });
