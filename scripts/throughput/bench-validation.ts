@@ -15,6 +15,7 @@ import { bundleK6Script, type K6Script } from '../k6-bundle/bundle.ts';
 import type { Host } from '../lib/host.ts';
 import { startReferenceApi } from '../reference-api/server.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
+import { GARBAGE_COLLECTION_PERCENT } from './load-session.ts';
 import { mean, median } from './statistics.ts';
 
 /**
@@ -60,6 +61,7 @@ export async function runBenchValidation(options: BenchOptions, host: Host): Pro
       [PROFILE_VARIABLES.vus]: String(options.vus),
       [PROFILE_VARIABLES.durationSeconds]: String(options.secondsPerRound),
       [PROFILE_VARIABLES.warmUpSeconds]: '0',
+      GOGC: GARBAGE_COLLECTION_PERCENT,
     };
     const k6Run = async (scriptPath: string, more: Record<string, string>, onMarked: (text: string) => void) => {
       let shown = '';

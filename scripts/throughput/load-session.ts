@@ -48,7 +48,7 @@ const EXAMPLES_PER_RULE = 3;
 /** k6 is given this long for requests in flight, its summary and the last lines. */
 const STOP_GRACE_MS = 20_000;
 /** Go's GOGC for k6: a fifth of its time per request is saved by letting garbage grow to four times what is in use. */
-const GARBAGE_COLLECTION_PERCENT = '400';
+export const GARBAGE_COLLECTION_PERCENT = '400';
 /** Samples of which k6's recorder sorts all at each tick: with more of them it ticks less often. */
 const SAMPLES_PER_SECOND_OF_PERIOD = 300_000;
 
@@ -110,7 +110,8 @@ export async function withLoadSession<T>(
       env: { ASSAY_LINES: '1', GOGC: env['GOGC'] ?? GARBAGE_COLLECTION_PERCENT },
       marker: LINE_MARKER,
       onMarked: heard.take,
-      stdout: 'ignore',
+      // k6's own progress bars; in a log they would be a line each second.
+      stdout: host.isTerminal ? 'inherit' : 'ignore',
       err: (text) => host.err(text),
       redact,
       signal: host.signal,

@@ -1,5 +1,5 @@
 import { type Operation, successStatuses } from '../../contracts/lib/operation.ts';
-import { countOf, emptyHistogram, quantileOf } from '../../load/measurement/histogram.ts';
+import { countOf, emptyHistogram, merged, quantileOf } from '../../load/measurement/histogram.ts';
 import {
   BROKEN_RULE,
   bucketMetric,
@@ -133,6 +133,37 @@ function tallyOf(from: Counts, to: Counts, operation: Operation): Tally {
     violations: rise(VIOLATIONS),
     byRule: Object.fromEntries(details(BROKEN_RULE)),
   };
+}
+
+/** One load of several generators that ran at once: what each of them counted, added up second by second. */
+export function mergedMeasurement(parts: readonly Measurement[]): Measurement {
+  const longest = Math.max(0, ...parts.map(({ seconds }) => seconds.length));
+  return {
+    seconds: Array.from({ length: longest }, (_, second) =>
+      mergedTally(parts.flatMap((part) => part.seconds[second] ?? [])),
+    ),
+    total: mergedTally(parts.map(({ total }) => total)),
+    measured: mergedTally(parts.map(({ measured }) => measured)),
+    endSeconds: Math.max(0, ...parts.map(({ endSeconds }) => endSeconds)),
+  };
+}
+
+function mergedTally(tallies: readonly Tally[]): Tally {
+  const sum = (of: 'droppedIterations' | 'violations') => tallies.reduce((all, tally) => all + tally[of], 0);
+  return {
+    byStatus: added(tallies.map(({ byStatus }) => byStatus)),
+    accepted: merged(tallies.map(({ accepted }) => accepted)),
+    droppedIterations: sum('droppedIterations'),
+    violations: sum('violations'),
+    byRule: added(tallies.map(({ byRule }) => byRule)),
+  };
+}
+
+/** Counts by name, added up. */
+export function added(parts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const all: Record<string, number> = {};
+  for (const part of parts) for (const [name, count] of Object.entries(part)) all[name] = (all[name] ?? 0) + count;
+  return all;
 }
 
 /** Requests that ended in the span of a tally: accepted, rejected by a limiter, and failed in any other way. */

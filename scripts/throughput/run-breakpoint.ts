@@ -3,6 +3,7 @@ import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/prof
 import type { ThroughputResult } from '../results/results.ts';
 import { nextStep, type Trial } from './breakpoint.ts';
 import type { LoadOutcome, LoadSession } from './load-session.ts';
+import { added } from './measurement.ts';
 
 /** The mode `breakpoint`: short loads at rates that a search chooses. */
 
@@ -133,9 +134,7 @@ function finished(
 
 /** All steps create, and all are held to the contract. */
 function mergedContract(parts: readonly ThroughputResult['contract'][]): ThroughputResult['contract'] {
-  const byRule: Record<string, number> = {};
-  for (const part of parts)
-    for (const [rule, count] of Object.entries(part.byRule)) byRule[rule] = (byRule[rule] ?? 0) + count;
+  const byRule = added(parts.map((part) => part.byRule));
   const sum = (of: 'checked' | 'violations') => parts.reduce((all, part) => all + part[of], 0);
   return {
     checked: sum('checked'),

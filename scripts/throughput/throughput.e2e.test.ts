@@ -6,14 +6,20 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
 import { readContract } from '../../contracts/lib/read-contract.ts';
 import type { Environment } from '../../contracts/lib/target.ts';
+import { LINE_MARKER } from '../../load/lib/line-marker.ts';
+import type { ThroughputLine } from '../../load/measurement/lines.ts';
+import { DETAIL_TAG } from '../../load/measurement/metric-names.ts';
 import { k6Environment } from '../k6/environment.ts';
 import { findK6 } from '../k6/find.ts';
+import { runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import type { Host } from '../lib/host.ts';
 import { createLimiter } from '../reference-api/create-limiter.ts';
 import { type ReferenceApi, type ReferenceApiOptions, startReferenceApi } from '../reference-api/server.ts';
 import { readLedger } from '../results/ledger.ts';
 import { readResults, type ThroughputResult } from '../results/results.ts';
+import { measure, mergedMeasurement, outcomes, percentiles } from './measurement.ts';
+import { parseRecord } from './record.ts';
 import { runThroughput, type ThroughputOptions } from './run-throughput.ts';
 
 const packageRoot = process.cwd();
@@ -168,6 +174,47 @@ test('no load begins where nothing answers, or each request would fail', async (
   );
   await api?.close();
   await expect(runThroughput(seconds(1), hostWith(env))).rejects.toMatchObject({ name: 'UserError', exitCode: 3 });
+});
+
+test('two generators with a segment each make up one load with one result', async () => {
+  const env = await serve({});
+  const script = join(out, 'throughput.js');
+  await bundleK6Script('throughput', contract, script, packageRoot);
+  const k6 = await findK6(hostWith({}));
+  const startedAtMs: number[] = [];
+  const half = (segment: string, index: number) => {
+    const record = join(out, `record-${index}.ndjson`);
+    return runK6({
+      k6Path: k6.path,
+      scriptPath: script,
+      args: [
+        ...['--execution-segment', segment, '--execution-segment-sequence', '0,1/2,1'],
+        ...['--out', `web-dashboard=port=-1&period=1s&tag=${DETAIL_TAG}&record=${encodeURIComponent(record)}`],
+      ],
+      cwd: out,
+      inherited: process.env,
+      env: { ...env, ASSAY_LINES: '1', ASSAY_RATE: '60', ASSAY_DURATION_SECONDS: '2', ASSAY_WARM_UP_SECONDS: '0' },
+      marker: LINE_MARKER,
+      onMarked: (text) => {
+        const line = JSON.parse(text) as ThroughputLine;
+        if (line.kind === 'start') startedAtMs[index] = line.atMs;
+      },
+      stdout: 'ignore',
+      err: () => {},
+      redact: (text) => text,
+      signal: new AbortController().signal,
+    });
+  };
+  await Promise.all(['0:1/2', '1/2:1'].map(half));
+  const parts = startedAtMs.map((atMs, index) =>
+    measure(parseRecord(readFileSync(join(out, `record-${index}.ndjson`), 'utf8')), atMs, 0, contract.operation),
+  );
+  const whole = mergedMeasurement(parts);
+  const counts = parts.map(({ total }) => outcomes(total).accepted);
+  for (const count of counts) expect(Math.abs(count - 60)).toBeLessThanOrEqual(1);
+  expect(outcomes(whole.total)).toMatchObject({ accepted: api?.stats.byStatus[201], failed: 0 });
+  expect(whole.seconds.slice(0, 2).reduce((sum, tally) => sum + outcomes(tally).accepted, 0)).toBeGreaterThan(110);
+  expect(percentiles(whole.total.accepted).p95).toBeGreaterThan(0);
 });
 
 test('plain k6 runs the script with the same environment, and no key is shown', async () => {
