@@ -201,6 +201,28 @@ for (const [does, schema, text, recognised, unrecognised] of [
   ],
   ['not where items must differ', { type: 'array', uniqueItems: true }, '[1,2]', ['[1,2]'], ['[1,1]', '[1,3]']],
   [
+    'not where no branch is known to be kept',
+    {
+      anyOf: [
+        { required: ['b'], minProperties: 1 },
+        { properties: { a: { maximum: 5 } }, minProperties: 1 },
+      ],
+    },
+    '{"a":1}',
+    ['{"a":1}'],
+    ['{"a":9}', '{"a":2}'],
+  ],
+  [
+    'not where a branch that is not needed counts names',
+    {
+      anyOf: [{ properties: { a: { type: 'integer' } } }, { properties: { b: { maximum: 5 } } }],
+      unevaluatedProperties: false,
+    },
+    '{"a":1,"b":1}',
+    ['{"a":1,"b":1}'],
+    ['{"a":1,"b":9}', '{"a":2,"b":1}'],
+  ],
+  [
     'not under a keyword of tomorrow',
     { propertyDependencies: {}, type: 'object' },
     '{"a":1}',
