@@ -5,7 +5,7 @@ import type { Limiter } from '../../load/limiters/limiter.ts';
 import { DEFECTS, VARIATIONS, variantNamed } from './defects.ts';
 import { type RawRequest, rawRequest, sendRaw } from './raw-client.ts';
 import { type ReferenceApi, startReferenceApi } from './server.ts';
-import { contractOf, THING } from './thing-contract.ts';
+import { contractOf, THING } from './thing-contract.fixture.ts';
 import { DEFECT_GROUPS } from './variants.ts';
 
 const contract = readContract(fileURLToPath(new URL('../../contracts/create-chat', import.meta.url)));

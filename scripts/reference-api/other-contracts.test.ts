@@ -9,7 +9,7 @@ import { createLimiter } from './create-limiter.ts';
 import { rawRequest, sendRaw } from './raw-client.ts';
 import { type ReferenceApi, startReferenceApi } from './server.ts';
 import { synthesise } from './synthesis.ts';
-import { contractOf, THING } from './thing-contract.ts';
+import { contractOf, THING } from './thing-contract.fixture.ts';
 
 const running: ReferenceApi[] = [];
 

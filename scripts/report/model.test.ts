@@ -8,7 +8,7 @@ import {
   sampleLimits,
   sampleThroughput,
   soakRun,
-} from '../results/sample-results.ts';
+} from '../results/sample-results.fixture.ts';
 import { contractModel } from './contract-model.ts';
 import { algorithmText, tierFigure } from './limits-model.ts';
 import { type Answer, reportModel } from './model.ts';

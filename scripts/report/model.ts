@@ -25,12 +25,12 @@ export interface Answer {
   readonly sentences: readonly string[];
   /** Anchor on the page, and what is found there. */
   readonly proof: { readonly anchor: string; readonly label: string };
-  /** The answer as part of a text: "create-chat keeps its contract."; null where the part was not run. */
+  /** The answer as part of a text: "create-order keeps its contract."; null where the part was not run. */
   readonly claim: string | null;
 }
 
 export interface ReportModel {
-  /** "create-chat", or "the endpoint" where nothing names it. */
+  /** "create-order", or "the endpoint" where nothing names it. */
   readonly name: string;
   /** "POST /chats", or null. */
   readonly operation: string | null;

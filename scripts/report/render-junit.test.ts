@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, goodRun, HOSTILE, hostileRun, sampleContract } from '../results/sample-results.ts';
+import { badRun, goodRun, HOSTILE, hostileRun, sampleContract } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderJunit } from './render-junit.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, goodRun, HOSTILE, hostileRun } from '../results/sample-results.ts';
+import { badRun, goodRun, HOSTILE, hostileRun } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderMarkdown } from './render-markdown.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, goodRun, hostileRun, sampleLimits } from '../results/sample-results.ts';
+import { badRun, goodRun, hostileRun, sampleLimits } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderText } from './render-text.ts';
 

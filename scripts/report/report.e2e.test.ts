@@ -9,7 +9,7 @@ import { redactor } from '../../contracts/lib/redact.ts';
 import { testHost } from '../lib/test-host.ts';
 import { openLedger } from '../results/ledger.ts';
 import { type Results, writeResult } from '../results/results.ts';
-import { badRun, goodRun, HOSTILE, hostileRun, sampleLimits, soakRun } from '../results/sample-results.ts';
+import { badRun, goodRun, HOSTILE, hostileRun, sampleLimits, soakRun } from '../results/sample-results.fixture.ts';
 import { browserForTests } from './find-browser.ts';
 import { runReport } from './run-report.ts';
 import { visible } from './shown-text.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { testHost } from '../lib/test-host.ts';
 import { writeResult } from '../results/results.ts';
-import { sampleLimits } from '../results/sample-results.ts';
+import { sampleLimits } from '../results/sample-results.fixture.ts';
 import { runReport } from './run-report.ts';
 
 let out: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { sampleThroughput } from '../results/sample-results.ts';
+import { sampleThroughput } from '../results/sample-results.fixture.ts';
 import { drawnSeries, objectiveValueText } from './throughput-model.ts';
 
 test('a long series is drawn with means of rates and the highest percentiles, and loses no request', () => {

@@ -5,7 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redactor } from '../../contracts/lib/redact.ts';
 import type { ContractResult as SuiteResult } from '../../contracts/suite/contract-result.ts';
 import { type ContractResult, type LimitsResult, readResults, resultPath, writeResult } from './results.ts';
-import { badRun, goodRun, hostileRun, sampleContract, sampleLimits, sampleThroughput } from './sample-results.ts';
+import {
+  badRun,
+  goodRun,
+  hostileRun,
+  sampleContract,
+  sampleLimits,
+  sampleThroughput,
+} from './sample-results.fixture.ts';
 
 let out: string;
 beforeEach(() => {
