@@ -15,6 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          globalSetup: 'scripts/lib/e2e-setup.ts',
           include: ['{contracts,load,scripts}/**/*.e2e.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

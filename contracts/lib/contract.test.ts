@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { type ContractFiles, parseContract } from './contract.ts';
+import { readContract, readContractFiles } from './read-contract.ts';
+import { UserError } from './user-error.ts';
+
+const directory = fileURLToPath(new URL('../create-chat', import.meta.url));
+const files = readContractFiles(directory);
+
+describe('examples of the contract', () => {
+  const contract = readContract(directory);
+  test('are there, good and bad', () => {
+    expect(contract.examples.filter((example) => example.isValid).length).toBeGreaterThan(4);
+    expect(contract.examples.filter((example) => !example.isValid).length).toBeGreaterThan(2);
+  });
+  for (const { file, message, isValid, body } of contract.examples) {
+    test(`${file} is ${isValid ? 'valid' : 'invalid'}`, () => {
+      const schemaFile =
+        message === 'request' ? contract.operation.request.schema : contract.operation.responses[message]?.schema;
+      expect(contract.validator(schemaFile ?? '')(body)).toBe(isValid);
+    });
+  }
+});
+
+const change = (file: string, edit: (text: string) => string): ContractFiles => ({
+  ...files,
+  [file]: edit(files[file] ?? ''),
+});
+const without = (file: string): ContractFiles =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => name !== file));
+const mistakes: { does: string; files: ContractFiles; why: RegExp }[] = [
+  { does: 'no operation.json', files: without('operation.json'), why: /operation.json is missing/ },
+  {
+    does: 'a schema that is not there',
+    files: without('chat.schema.json'),
+    why: /chat.schema.json, named in operation.json, is missing/,
+  },
+  {
+    does: 'an operation.json that is no JSON',
+    files: change('operation.json', (text) => text.slice(0, -20)),
+    why: /operation.json is no JSON/,
+  },
+  {
+    does: 'an unknown key',
+    files: change('operation.json', (text) => text.replace('"inputs"', '"input"')),
+    why: /"input" is not known/,
+  },
+  {
+    does: 'a method that is none',
+    files: change('operation.json', (text) => text.replace('"POST"', '"PSOT"')),
+    why: /at \/method: must be one of/,
+  },
+  {
+    does: 'a schema that is no JSON',
+    files: change('chat.schema.json', () => '{'),
+    why: /chat.schema.json is no JSON/,
+  },
+  { does: 'a schema that is a number', files: change('chat.schema.json', () => '7'), why: /is no JSON Schema/ },
+  {
+    does: 'a type that is none',
+    files: change('chat.schema.json', (text) => text.replace('"type": "object"', '"type": "objekt"')),
+    why: /chat.schema.json at \/type/,
+  },
+  {
+    does: 'a mistyped keyword',
+    files: change('request.schema.json', (text) => text.replace('"required"', '"requird"')),
+    why: /requird/,
+  },
+  {
+    does: 'a reference that leads nowhere',
+    files: change('chat.schema.json', (text) => text.replace('#/$defs/Customer"', '#/$defs/Custommer"')),
+    why: /Custommer/,
+  },
+  {
+    does: 'another draft',
+    files: change('chat.schema.json', (text) => text.replace('draft/2020-12', 'draft-07')),
+    why: /only draft 2020-12/,
+  },
+  {
+    does: 'a format that nothing checks',
+    files: change('request.schema.json', (text) =>
+      text.replace('"type": "integer"', '"type": "string", "format": "phone"'),
+    ),
+    why: /"phone" is not known/,
+  },
+  {
+    does: 'a pattern that is none',
+    files: change('request.schema.json', (text) =>
+      text.replace('"type": "integer"', '"type": "string", "pattern": "("'),
+    ),
+    why: /\/pattern/,
+  },
+  {
+    does: 'a pointer to a field that no schema has',
+    files: change('operation.json', (text) => text.replace('"/customer/id"', '"/customer/uid"')),
+    why: /\/customer\/uid is nothing that chat.schema.json describes/,
+  },
+];
+for (const { does, files: broken, why } of mistakes) {
+  test(`a contract with ${does} is refused by name, with exit code 2`, () => {
+    const attempt = () => parseContract(broken, 'contracts/create-chat');
+    expect(attempt).toThrow(UserError);
+    try {
+      attempt();
+    } catch (error) {
+      expect((error as UserError).why).toMatch(why);
+      expect((error as UserError).message).toContain('contracts/create-chat');
+      expect((error as UserError).exitCode).toBe(2);
+    }
+  });
+}
+
+test('several mistakes are told together', () => {
+  try {
+    parseContract({ ...without('chat.schema.json'), 'errors.schema.json': '[' }, 'x');
+    expect.unreachable();
+  } catch (error) {
+    expect((error as UserError).why).toMatch(/errors.schema.json[\s\S]*chat.schema.json/);
+  }
+});
+
+test('a folder that is not there is refused', () => {
+  expect(() => readContract('/nowhere/at/all')).toThrow(/no contract folder/);
+});
+
+test('operation.json says which article each rule comes from', () => {
+  const operation = JSON.parse(readFileSync(`${directory}/operation.json`, 'utf8')) as {
+    sources: Record<string, string>;
+  };
+  expect(Object.keys(operation.sources)).toEqual(
+    expect.arrayContaining(['request', 'responses.201', 'responses.400', 'limit']),
+  );
+});

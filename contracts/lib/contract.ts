@@ -1,0 +1,254 @@
+import { keywordProblems } from './keywords.ts';
+import operationFileSchema from './operation.schema.json' with { type: 'json' };
+import type { Json, JsonSchema, Operation, ResponseRule } from './operation.ts';
+import { pointerTokens } from './pointer.ts';
+import { UserError } from './user-error.ts';
+import { createAjv, type Validate } from './validator.ts';
+
+/** A contract folder, read and found to be sound. */
+export interface Contract {
+  readonly name: string;
+  readonly operation: Operation;
+  /** By file name. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
+  /** A schema's validator, compiled at its first use; the name must be one of `schemas`. */
+  validator(schemaFile: string): Validate;
+  readonly examples: readonly Example[];
+}
+
+/** `examples/<message>.<valid|invalid>.<what>.json`; message is "request" or a status. Files with other names are left alone. */
+export interface Example {
+  readonly file: string;
+  readonly message: string;
+  readonly isValid: boolean;
+  readonly what: string;
+  readonly body: Json;
+}
+
+/** Text of each file of a contract folder, by path relative to it with "/" ("operation.json", "examples/a.json"). */
+export type ContractFiles = Readonly<Record<string, string>>;
+
+/**
+ * Parses the files of a contract folder. `where` names the folder in messages.
+ * Throws one UserError that lists every problem, each with file and place.
+ */
+export function parseContract(files: ContractFiles, where: string): Contract {
+  const problems: string[] = [];
+  const operation = parseOperation(files, problems);
+  const schemas = parseSchemas(files, operation, problems);
+  if (problems.length === 0) checkSchemas(schemas, problems);
+  if (problems.length === 0 && operation) checkPointers(operation, schemas, problems);
+  const examples = parseExamples(files, problems);
+  if (problems.length > 0 || operation === null) {
+    throw new UserError(`the contract ${where} is not usable`, {
+      why: problems.join('\n       '),
+      fix:
+        problems.length === 1
+          ? 'correct it and run the command again'
+          : `correct these ${problems.length} places and run the command again`,
+    });
+  }
+  const ajv = createAjv(schemas);
+  return {
+    name: operation.name,
+    operation,
+    schemas,
+    examples,
+    validator(schemaFile) {
+      const validate = ajv.getSchema(schemaFile);
+      if (!validate) throw new Error(`no schema ${schemaFile} in ${where}`);
+      return validate as unknown as Validate;
+    },
+  };
+}
+
+/** The rule for a status, and undefined where the contract does not document it. */
+export function responseRule(operation: Operation, status: number): ResponseRule | undefined {
+  return Object.hasOwn(operation.responses, String(status)) ? operation.responses[String(status)] : undefined;
+}
+
+/** Follows local and cross-file `$ref`s from a place; undefined where they lead nowhere. */
+export function resolveRef(
+  schemas: Contract['schemas'],
+  file: string,
+  schema: JsonSchema,
+): { file: string; schema: JsonSchema } | undefined {
+  let place = { file, schema };
+  for (let hops = 0; hops < 50; hops += 1) {
+    if (typeof place.schema === 'boolean' || typeof place.schema['$ref'] !== 'string') return place;
+    const [path = '', fragment = ''] = place.schema['$ref'].split('#');
+    const nextFile = path === '' ? place.file : fileOfRef(schemas, path);
+    let next: unknown = nextFile === undefined ? undefined : schemas[nextFile];
+    if (fragment !== '' && !fragment.startsWith('/')) next = anchored(next, fragment);
+    else
+      for (const token of pointerTokens(decodeURIComponent(fragment)))
+        next = (next as Record<string, unknown> | undefined)?.[token];
+    if (nextFile === undefined || (typeof next !== 'object' && typeof next !== 'boolean') || next === null)
+      return undefined;
+    place = { file: nextFile, schema: next as JsonSchema };
+  }
+  return undefined;
+}
+
+function fileOfRef(schemas: Contract['schemas'], path: string): string | undefined {
+  return Object.keys(schemas).find((file) => {
+    const schema = schemas[file];
+    return file === path || (typeof schema === 'object' && schema['$id'] === path);
+  });
+}
+
+function anchored(schema: unknown, anchor: string): unknown {
+  if (typeof schema !== 'object' || schema === null) return undefined;
+  if ((schema as Record<string, unknown>)['$anchor'] === anchor) return schema;
+  for (const child of Object.values(schema)) {
+    const found = anchored(child, anchor);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Whether some value valid under the schema may have something at `pointer`, as far as `properties` tell. */
+function hasPlace(schemas: Contract['schemas'], file: string, schema: JsonSchema, tokens: readonly string[]): boolean {
+  const place = resolveRef(schemas, file, schema);
+  if (place === undefined) return false;
+  const [token, ...rest] = tokens;
+  if (token === undefined) return true;
+  if (typeof place.schema === 'boolean') return place.schema;
+  const properties = place.schema['properties'] as Record<string, JsonSchema> | undefined;
+  const property = properties !== undefined && Object.hasOwn(properties, token) ? properties[token] : undefined;
+  if (property !== undefined && hasPlace(schemas, place.file, property, rest)) return true;
+  const branches = ['allOf', 'anyOf', 'oneOf'].flatMap(
+    (keyword) => (place.schema as Record<string, JsonSchema[]>)[keyword] ?? [],
+  );
+  return branches.some((branch) => hasPlace(schemas, place.file, branch, tokens));
+}
+
+function parseJson(files: ContractFiles, path: string, problems: string[]): unknown {
+  try {
+    return JSON.parse((files[path] ?? '').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    problems.push(`${path} is no JSON: ${(error as Error).message.replace(/\s+/g, ' ').slice(0, 160)}`);
+    return undefined;
+  }
+}
+
+function parseOperation(files: ContractFiles, problems: string[]): Operation | null {
+  if (files['operation.json'] === undefined) {
+    problems.push('operation.json is missing');
+    return null;
+  }
+  const operation = parseJson(files, 'operation.json', problems);
+  if (operation === undefined) return null;
+  const ajv = createAjv({ 'operation.schema.json': operationFileSchema as JsonSchema });
+  const validate = ajv.getSchema('operation.schema.json') as unknown as Validate;
+  if (validate(operation)) return operation as Operation;
+  for (const error of validate.errors ?? []) {
+    if (error.keyword === 'if' || error.keyword === 'anyOf' || error.keyword === 'oneOf') continue;
+    problems.push(
+      `operation.json${error.instancePath === '' ? '' : ` at ${error.instancePath}`}: ${operationFileRule(error.keyword, error.params)}`,
+    );
+  }
+  return null;
+}
+
+function operationFileRule(keyword: string, params: Record<string, unknown>): string {
+  if (keyword === 'required') return `"${params['missingProperty']}" is missing`;
+  if (keyword === 'additionalProperties') return `"${params['additionalProperty']}" is not known here`;
+  if (keyword === 'enum') return `must be one of ${JSON.stringify(params['allowedValues'])}`;
+  if (keyword === 'type') return `must be of type ${params['type']}`;
+  if (keyword === 'pattern') return `must match ${params['pattern']}`;
+  return `breaks "${keyword}" ${JSON.stringify(params)}`;
+}
+
+function parseSchemas(
+  files: ContractFiles,
+  operation: Operation | null,
+  problems: string[],
+): Record<string, JsonSchema> {
+  const schemas: Record<string, JsonSchema> = {};
+  for (const path of Object.keys(files)
+    .filter((name) => /^[^/]+\.schema\.json$/.test(name))
+    .sort()) {
+    const schema = parseJson(files, path, problems);
+    if (schema === undefined) continue;
+    if (typeof schema === 'boolean' || (typeof schema === 'object' && schema !== null && !Array.isArray(schema)))
+      schemas[path] = schema as JsonSchema;
+    else problems.push(`${path} is no JSON Schema: a schema is an object or a boolean`);
+  }
+  const named =
+    operation === null
+      ? []
+      : [operation.request.schema, ...Object.values(operation.responses).map((rule) => rule.schema)];
+  for (const file of new Set(named)) {
+    if (files[file] === undefined) problems.push(`${file}, named in operation.json, is missing`);
+  }
+  return schemas;
+}
+
+function checkSchemas(schemas: Record<string, JsonSchema>, problems: string[]): void {
+  const meta = createAjv({});
+  for (const [file, schema] of Object.entries(schemas)) {
+    const draft = typeof schema === 'object' ? schema['$schema'] : undefined;
+    if (draft !== undefined && draft !== 'https://json-schema.org/draft/2020-12/schema') {
+      problems.push(`${file}: "$schema" is ${JSON.stringify(draft)}, but only draft 2020-12 is read`);
+      continue;
+    }
+    if (!meta.validateSchema(schema as object)) {
+      const places = new Map((meta.errors ?? []).map((error) => [error.instancePath, error]));
+      for (const [pointer, error] of places)
+        problems.push(
+          `${file} at ${pointer === '' ? '/' : pointer}: ${operationFileRule(error.keyword, error.params)}`,
+        );
+      continue;
+    }
+    for (const problem of keywordProblems(schema))
+      problems.push(`${file} at ${problem.pointer}: ${problem.what}; ${problem.fix}`);
+  }
+  if (problems.length > 0) return;
+  for (const file of Object.keys(schemas)) {
+    try {
+      createAjv(schemas).getSchema(file);
+    } catch (error) {
+      problems.push(`${file}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function checkPointers(operation: Operation, schemas: Record<string, JsonSchema>, problems: string[]): void {
+  const check = (file: string, pointer: string, where: string) => {
+    if (!hasPlace(schemas, file, schemas[file] ?? true, pointerTokens(pointer))) {
+      problems.push(`operation.json at ${where}: ${pointer} is nothing that ${file} describes`);
+    }
+  };
+  const success = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+  for (const [index, input] of (operation.inputs ?? []).entries())
+    check(operation.request.schema, input.pointer, `/inputs/${index}/pointer`);
+  for (const [index, echo] of (operation.echo ?? []).entries()) {
+    check(operation.request.schema, echo.request, `/echo/${index}/request`);
+    for (const [, rule] of success) check(rule.schema, echo.response, `/echo/${index}/response`);
+  }
+  for (const [, rule] of success) {
+    if (operation.created) check(rule.schema, operation.created.id, '/created/id');
+    if (operation.created?.time !== undefined) check(rule.schema, operation.created.time, '/created/time');
+  }
+}
+
+function parseExamples(files: ContractFiles, problems: string[]): Example[] {
+  const examples: Example[] = [];
+  for (const path of Object.keys(files)
+    .filter((name) => name.startsWith('examples/') && name.endsWith('.json'))
+    .sort()) {
+    const match = /^examples\/(request|[1-5]\d\d)\.(valid|invalid)\.([^/]+)\.json$/.exec(path);
+    if (!match) continue;
+    const body = parseJson(files, path, problems);
+    if (body !== undefined)
+      examples.push({
+        file: path,
+        message: match[1] ?? '',
+        isValid: match[2] === 'valid',
+        what: match[3] ?? '',
+        body: body as Json,
+      });
+  }
+  return examples;
+}

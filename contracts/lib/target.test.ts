@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest';
+import type { Operation } from './operation.ts';
+import { isLoopbackHost, parseHttpUrl, parseTarget } from './target.ts';
+import { UserError } from './user-error.ts';
+
+const operation: Operation = {
+  name: 'create-thing',
+  method: 'POST',
+  path: '/things',
+  baseUrl: 'https://api.example.com/v1',
+  auth: { scheme: 'bearer' },
+  request: { schema: 'request.schema.json' },
+  responses: { '201': { schema: 'thing.schema.json' } },
+  inputs: [
+    { pointer: '/owner', env: 'ASSAY_OWNER_ID', required: true },
+    { pointer: '/group', env: 'ASSAY_GROUP_ID' },
+  ],
+};
+const sound = { ASSAY_BASE_URL: 'http://127.0.0.1:8080/v1/', ASSAY_API_KEY: 'secret-key', ASSAY_OWNER_ID: '7' };
+
+test('a sound environment becomes a target', () => {
+  expect(parseTarget(sound, operation)).toEqual({
+    baseUrl: 'http://127.0.0.1:8080/v1',
+    url: 'http://127.0.0.1:8080/v1/things',
+    host: '127.0.0.1',
+    isLoopback: true,
+    apiKey: 'secret-key',
+    secondApiKey: null,
+    inputs: { '/owner': 7 },
+  });
+});
+
+const refused = [
+  { does: 'no base URL', env: { ASSAY_BASE_URL: '' }, why: /ASSAY_BASE_URL is not set/ },
+  { does: 'a base URL without a scheme', env: { ASSAY_BASE_URL: 'localhost:80' }, why: /no http or https URL/ },
+  { does: 'another scheme', env: { ASSAY_BASE_URL: 'ftp://localhost' }, why: /no http or https URL/ },
+  {
+    does: 'a password in the URL, which is not shown',
+    env: { ASSAY_BASE_URL: 'http://me:hunter2@localhost/' },
+    why: /^(?!.*hunter2).*no http/,
+  },
+  { does: 'a query', env: { ASSAY_BASE_URL: 'http://localhost/?a=1' }, why: /no http or https URL/ },
+  { does: 'a port out of range', env: { ASSAY_BASE_URL: 'http://localhost:70000' }, why: /no http or https URL/ },
+  {
+    does: 'a foreign host without consent',
+    env: { ASSAY_BASE_URL: 'https://api.example.com' },
+    why: /ASSAY_ALLOW_HOST does not name api.example.com/,
+  },
+  {
+    does: 'consent to another host',
+    env: { ASSAY_BASE_URL: 'https://api.example.com', ASSAY_ALLOW_HOST: 'example.com' },
+    why: /does not name/,
+  },
+  {
+    does: 'a name that only looks like loopback',
+    env: { ASSAY_BASE_URL: 'http://127.0.0.1.example.com' },
+    why: /does not name/,
+  },
+  { does: 'no key', env: { ASSAY_API_KEY: '' }, why: /ASSAY_API_KEY is not set/ },
+  {
+    does: 'a key with a line end, which is not shown',
+    env: { ASSAY_API_KEY: 'secret\n' },
+    why: /^(?!.*secret).*control/,
+  },
+  { does: 'no required id', env: { ASSAY_OWNER_ID: '' }, why: /ASSAY_OWNER_ID is not set/ },
+  { does: 'an id that is no integer', env: { ASSAY_GROUP_ID: '12a' }, why: /ASSAY_GROUP_ID is no whole number/ },
+  { does: 'an id beyond what a number holds', env: { ASSAY_GROUP_ID: '9007199254740993' }, why: /no whole number/ },
+];
+for (const { does, env, why } of refused) {
+  test(`${does} is refused with exit code 2`, () => {
+    const attempt = () => parseTarget({ ...sound, ...env }, operation);
+    expect(attempt).toThrow(UserError);
+    try {
+      attempt();
+    } catch (error) {
+      expect((error as UserError).why).toMatch(why);
+      expect((error as UserError).exitCode).toBe(2);
+      expect((error as UserError).fix).not.toBe('');
+    }
+  });
+}
+
+test('all problems are told together', () => {
+  expect(() => parseTarget({}, operation)).toThrow(/3 reasons/);
+});
+
+test('a host named in ASSAY_ALLOW_HOST is a target, in any case of letters', () => {
+  const env = {
+    ...sound,
+    ASSAY_BASE_URL: 'https://API.example.com/v1',
+    ASSAY_ALLOW_HOST: 'other.example, api.EXAMPLE.com',
+  };
+  expect(parseTarget(env, operation)).toMatchObject({ host: 'api.example.com', isLoopback: false });
+});
+
+const loopback = {
+  localhost: true,
+  '127.0.0.1': true,
+  '127.255.255.254': true,
+  '::1': true,
+  '127.1': false,
+  '10.0.0.1': false,
+  '127.0.0.256': false,
+  'localhost.example': false,
+  '0.0.0.0': false,
+};
+for (const [host, is] of Object.entries(loopback)) {
+  test(`${host} ${is ? 'is' : 'is not'} loopback`, () => {
+    expect(isLoopbackHost(host)).toBe(is);
+  });
+}
+
+test('URLs are taken apart without a URL class', () => {
+  expect(parseHttpUrl('http://[::1]:9/v1')).toEqual({ scheme: 'http', host: '::1', port: 9, path: '/v1' });
+  expect(parseHttpUrl('HTTPS://Example.com')).toEqual({ scheme: 'https', host: 'example.com', port: 443, path: '' });
+});

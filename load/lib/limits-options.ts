@@ -1,0 +1,65 @@
+/**
+ * What `assay limits` tells the script, as JSON in ASSAY_LIMITS_OPTIONS; whatever is left out has a default, so that a
+ * plain `k6 run` needs none of it. Pure.
+ */
+export interface LimitsOptions {
+  /** Most requests that may be sent. */
+  readonly maxRequests: number;
+  /** Longest time that it may take. */
+  readonly maxSeconds: number;
+  /** The expected or documented limit, one entry a tier; null: the documented one. */
+  readonly prior: readonly { readonly requests: number; readonly windowSeconds: number }[] | null;
+  readonly probeCosts: boolean;
+  readonly harmless: boolean;
+  /** Base URL behind which requests leave from a second source address; null: there is none. */
+  readonly secondAddressBaseUrl: string | null;
+  readonly maxInFlight: number;
+  readonly requestTimeoutMs: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_LIMITS_OPTIONS: LimitsOptions = {
+  maxRequests: 5000,
+  maxSeconds: 900,
+  prior: null,
+  probeCosts: false,
+  harmless: false,
+  secondAddressBaseUrl: null,
+  maxInFlight: 100,
+  requestTimeoutMs: 15_000,
+  seed: 1,
+};
+
+/** Throws an Error, whose message says what is wrong, for a text that is no such JSON; null is no text. */
+export function parseLimitsOptions(text: string | undefined): LimitsOptions {
+  if (text === undefined || text === '') return DEFAULT_LIMITS_OPTIONS;
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('it is no object');
+  for (const [name, given] of Object.entries(value)) {
+    if (!Object.hasOwn(DEFAULT_LIMITS_OPTIONS, name)) throw new Error(`"${name}" is no option`);
+    const usual: unknown = Object.entries(DEFAULT_LIMITS_OPTIONS).find(([known]) => known === name)?.[1];
+    const isRight =
+      name === 'prior'
+        ? given === null || isPrior(given)
+        : name === 'secondAddressBaseUrl'
+          ? given === null || typeof given === 'string'
+          : typeof given === typeof usual && (typeof given !== 'number' || given >= 0);
+    if (!isRight) throw new Error(`"${name}" has a wrong value`);
+  }
+  return { ...DEFAULT_LIMITS_OPTIONS, ...value };
+}
+
+function isPrior(value: unknown): boolean {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (tier: unknown) =>
+        typeof tier === 'object' &&
+        tier !== null &&
+        'requests' in tier &&
+        typeof tier.requests === 'number' &&
+        'windowSeconds' in tier &&
+        typeof tier.windowSeconds === 'number',
+    )
+  );
+}

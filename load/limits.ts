@@ -1,0 +1,151 @@
+import { operation as contractOperation } from 'assay:contract';
+import { validators } from 'assay:validators';
+import exec from 'k6/execution';
+import { type Operation, successStatuses } from '../contracts/lib/operation.ts';
+import { valueAt } from '../contracts/lib/pointer.ts';
+import { UserError } from '../contracts/lib/user-error.ts';
+import type { Probe } from './inference/engine.ts';
+import { createEngine } from './lib/burst-engine.ts';
+import { nowMs, startTimer } from './lib/clock.ts';
+import { sendRequest } from './lib/http.ts';
+import { limitHeaders } from './lib/limit-headers.ts';
+import type { LimitsLine, ProbeAnswer } from './lib/limits-lines.ts';
+import { parseLimitsOptions } from './lib/limits-options.ts';
+import { runProbes } from './lib/probe-loop.ts';
+import { requestBodies } from './lib/request-bodies.ts';
+import { isHeard, say } from './lib/say.ts';
+import { orAbort, targetOrAbort } from './lib/target.ts';
+import { verdictLines } from './lib/verdict-text.ts';
+
+/**
+ * Finds where an endpoint starts to reject, in one iteration of one VU with many requests in flight. The engine
+ * decides; this file connects it to k6. `assay limits` runs it and writes the files; a plain `k6 run` with the target
+ * in the environment prints the verdict.
+ */
+
+const operation: Operation = contractOperation;
+const target = targetOrAbort(operation);
+const limits = orAbort(() => {
+  try {
+    return parseLimitsOptions(__ENV['ASSAY_LIMITS_OPTIONS']);
+  } catch (error) {
+    throw new UserError('ASSAY_LIMITS_OPTIONS is not usable', {
+      why: error instanceof Error ? error.message : String(error),
+      fix: 'leave it out, or write JSON such as {"maxRequests":1000,"maxSeconds":300}',
+    });
+  }
+});
+const bodies = orAbort(() =>
+  requestBodies(operation, {}, target.inputs, (body) => validators[operation.request.schema]?.(body) ?? true),
+);
+
+/** The engine ends by itself within its budget; what is left is for requests in flight and for the verdict. */
+const SPARE_SECONDS = 60;
+
+export const options = {
+  scenarios: {
+    limits: {
+      executor: 'per-vu-iterations',
+      vus: 1,
+      iterations: 1,
+      maxDuration: `${Math.ceil(limits.maxSeconds + limits.requestTimeoutMs / 1000 + SPARE_SECONDS)}s`,
+      gracefulStop: '0s',
+    },
+  },
+  // Idle connections that are kept: a new one costs a round trip, which would widen every interval.
+  batch: limits.maxInFlight,
+  batchPerHost: limits.maxInFlight,
+  systemTags: ['status'],
+};
+
+const METHODS_WITHOUT_BODY = ['GET', 'HEAD'];
+/** No key of any server: it is not random, so that a server that learnt it would reject it each time. */
+const WRONG_KEY = 'assay-wrong-key-0000000000000000';
+
+const documented = (statuses: readonly number[]) =>
+  statuses.filter((status) => operation.responses[String(status)] !== undefined);
+
+async function send(probe: Probe): Promise<ProbeAnswer> {
+  const key =
+    probe.kind === 'unauthorized' ? WRONG_KEY : probe.identity === 'second-key' ? target.secondApiKey : target.apiKey;
+  const baseUrl = probe.identity === 'second-address' ? limits.secondAddressBaseUrl : target.baseUrl;
+  const body = probe.kind === 'invalid' ? bodies.invalid : bodies.valid;
+  const answer = await sendRequest({
+    method: operation.method,
+    url: `${baseUrl}${operation.path}`,
+    headers: {
+      Accept: 'application/json',
+      'Content-Type': 'application/json',
+      ...(operation.auth.scheme === 'bearer' ? { Authorization: `Bearer ${key}` } : {}),
+    },
+    body: METHODS_WITHOUT_BODY.includes(operation.method) ? null : JSON.stringify(body),
+    timeoutMs: limits.requestTimeoutMs,
+    wantsBody: operation.created !== undefined,
+  });
+  const isCreated = answer.status !== null && successStatuses(operation).includes(answer.status);
+  return {
+    status: answer.status,
+    error: answer.error,
+    headers: limitHeaders(answer.headers),
+    createdId: isCreated ? createdId(answer.body) : null,
+  };
+}
+
+function createdId(body: string | null): string | number | null {
+  if (body === null || operation.created === undefined) return null;
+  try {
+    const id = valueAt(JSON.parse(body), operation.created.id);
+    return typeof id === 'string' || typeof id === 'number' ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+export default async function findLimits(): Promise<void> {
+  const atMs = nowMs();
+  const wallClockMs = Date.now();
+  say({ kind: 'start', atMs, wallClockMs } satisfies LimitsLine);
+  const engine = createEngine({
+    successStatuses: successStatuses(operation),
+    invalidStatuses: documented([400, 422]),
+    unauthorizedStatuses: documented([401, 403]),
+    rejectionStatus: 429,
+    budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds },
+    prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
+    probeCosts: limits.probeCosts,
+    secondKey: target.secondApiKey !== null,
+    secondAddress: limits.secondAddressBaseUrl !== null,
+    harmless: limits.harmless,
+    maxInFlight: limits.maxInFlight,
+    requestTimeoutMs: limits.requestTimeoutMs,
+    wallClockAtZeroMs: wallClockMs - atMs,
+    seed: limits.seed,
+  });
+  try {
+    const { verdict, unusable } = await runProbes(engine, { nowMs, startTimer, send, say: report });
+    if (isHeard) return;
+    if (unusable === null) for (const line of verdictLines(verdict)) console.log(line);
+    else exec.test.abort(`the target is of no use: ${unusable}`);
+  } catch (error) {
+    if (!isHeard) throw error;
+    say({
+      kind: 'bug',
+      message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    } satisfies LimitsLine);
+  }
+}
+
+let shownPhase = '';
+
+/** To `assay`, or for people: each phase as it begins. */
+function report(line: LimitsLine): void {
+  say(line);
+  if (isHeard || line.kind !== 'progress' || line.progress.phase === shownPhase) return;
+  shownPhase = line.progress.phase;
+  console.log(`${line.progress.phase}: ${line.progress.known}`);
+}
+
+/** k6's own summary is of no use here. */
+export function handleSummary(): Record<string, string> {
+  return {};
+}

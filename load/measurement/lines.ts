@@ -1,0 +1,31 @@
+import type { Violation } from '../validation/response-check.ts';
+
+/** What the throughput script says to `assay`, line by line. */
+export type ThroughputLine =
+  | {
+      readonly kind: 'start';
+      /** Unix milliseconds at which the first requests are about to start. */
+      readonly atMs: number;
+    }
+  | { readonly kind: 'created'; readonly id: string | number | null }
+  | ({ readonly kind: 'violation'; readonly status: number; readonly atMs: number } & Violation)
+  | { readonly kind: 'summary'; readonly summary: ThroughputSummary };
+
+/** What only k6's end-of-test summary knows: exact values, of which its record has none. */
+export interface ThroughputSummary {
+  /** Of accepted answers after the warm-up; null without any. */
+  readonly acceptedMs: LatencyMs | null;
+  readonly byStatusMs: Readonly<Record<string, LatencyMs>>;
+  /** Lowest and highest id created; null where none is a number. */
+  readonly createdIds: { readonly first: number; readonly last: number } | null;
+}
+
+export interface LatencyMs {
+  readonly min: number;
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly max: number;
+}

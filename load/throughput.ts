@@ -1,0 +1,186 @@
+import { operation as contractOperation, type OperationTypes } from 'assay:contract';
+import { validators } from 'assay:validators';
+import exec from 'k6/execution';
+import http from 'k6/http';
+import { Counter, Gauge, Trend } from 'k6/metrics';
+import type { Options, Scenario } from 'k6/options';
+import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
+import { requestBodies } from './lib/request-bodies.ts';
+import { isHeard, say } from './lib/say.ts';
+import { orAbort, targetOrAbort } from './lib/target.ts';
+import { BUCKET_COUNT, bucketOf } from './measurement/histogram.ts';
+import type { ThroughputLine } from './measurement/lines.ts';
+import {
+  ACCEPTED_LATENCY,
+  BROKEN_RULE,
+  bucketMetric,
+  CREATED_ID,
+  DETAIL_TAG,
+  encodeDetail,
+  LOST,
+  statusLatency,
+  statusMetric,
+  UNDOCUMENTED,
+  VIOLATIONS,
+} from './measurement/metric-names.ts';
+import { k6Rate, type LoadProfile, parseLoadProfile, REQUEST_TIMEOUT_SECONDS } from './measurement/profile.ts';
+import { parseSummary, SUMMARY_STATS, summaryText } from './measurement/summary.ts';
+import { fullCheck, type Violation } from './validation/response-check.ts';
+
+/**
+ * Puts load on an endpoint and holds every answer to the contract. `assay throughput` runs it and makes the files; a
+ * plain `k6 run` with the target in the environment prints what was found. The load is that of
+ * measurement/profile.ts.
+ */
+
+type Responses = OperationTypes['responses'];
+type Success = Responses[Extract<keyof Responses, `2${string}`>];
+
+const operation: Operation = contractOperation;
+// Held to the types made from the schemas: a pointer to a field that the success no longer has fails the type check.
+const createdIdPointer: PointerOf<Success> | undefined = contractOperation.created?.id;
+
+const target = targetOrAbort(operation);
+const profile = orAbort(() => parseLoadProfile(__ENV, target, operation.limit));
+const request = orAbort(() =>
+  requestBodies(operation, {}, target.inputs, (body) => validators[operation.request.schema]?.(body) ?? true),
+).valid;
+const requestText = JSON.stringify(request);
+const check = fullCheck(operation, validators, request);
+
+const documented = Object.keys(operation.responses).map(Number);
+const successes = successStatuses(operation);
+const isSuccess = new Set(successes);
+
+// Metrics cost about 2.5 KB and 10 µs each for each user, and 3 µs a sample.
+const buckets = Array.from({ length: BUCKET_COUNT }, (_, index) => new Counter(bucketMetric(index)));
+const statusCounters = new Map(
+  documented
+    .filter((status) => !isSuccess.has(status) || successes.length > 1)
+    .map((status) => [status, new Counter(statusMetric(status))]),
+);
+const acceptedLatency = new Trend(ACCEPTED_LATENCY, true);
+const statusLatencies = new Map(
+  documented
+    .filter((status) => !isSuccess.has(status) || successes.length > 1)
+    .map((status) => [status, new Trend(statusLatency(status), true)]),
+);
+const undocumented = new Counter(UNDOCUMENTED);
+const lost = new Counter(LOST);
+const violationCounter = new Counter(VIOLATIONS);
+const brokenRules = new Counter(BROKEN_RULE);
+const createdIds = new Gauge(CREATED_ID);
+
+function scenarioOf(load: LoadProfile): Scenario {
+  const common = {
+    duration: `${load.durationSeconds}s`,
+    gracefulStop: `${REQUEST_TIMEOUT_SECONDS + 1}s`,
+  };
+  if (load.mode === 'closed') return { executor: 'constant-vus', vus: load.vus, ...common };
+  return {
+    executor: 'constant-arrival-rate',
+    ...k6Rate(load.ratePerSecond),
+    preAllocatedVUs: load.preallocatedVus,
+    maxVUs: load.maxVus,
+    ...common,
+  };
+}
+
+export const options: Options = {
+  scenarios: { load: scenarioOf(profile) },
+  discardResponseBodies: false,
+  maxRedirects: 0,
+  summaryTrendStats: SUMMARY_STATS,
+  // One series for each status: what a tag costs is paid for each sample.
+  systemTags: ['status', 'expected_response'],
+};
+
+http.setResponseCallback(http.expectedStatuses(...successes, 429));
+
+const parameters = {
+  headers: {
+    Accept: 'application/json',
+    'Content-Type': 'application/json',
+    ...(operation.auth.scheme === 'bearer' ? { Authorization: `Bearer ${target.apiKey}` } : {}),
+  },
+  redirects: 0,
+  timeout: `${REQUEST_TIMEOUT_SECONDS}s`,
+  responseType: 'text',
+} as const;
+
+export function setup(): { startedAtMs: number } {
+  const startedAtMs = Date.now();
+  tell({ kind: 'start', atMs: startedAtMs });
+  return { startedAtMs };
+}
+
+/** Ids of things created off loopback are said one by one; on loopback their number and range are enough. */
+const tellsEachId = !target.isLoopback;
+let lastCreatedId: string | number | null = null;
+/** Rules of which this user has told an example. */
+const told = new Set<string>();
+
+export default function load({ startedAtMs }: { startedAtMs: number }): void {
+  const isWarm = Date.now() - startedAtMs >= profile.warmUpSeconds * 1000;
+  const response = http.request(operation.method, target.url, requestText, parameters);
+  const { status } = response;
+  if (status === 0) {
+    lost.add(1);
+    return;
+  }
+  const latencyMs = response.timings.duration;
+  const statusCounter = statusCounters.get(status);
+  if (statusCounter !== undefined) statusCounter.add(1);
+  if (isSuccess.has(status)) {
+    buckets[bucketOf(latencyMs)]?.add(1);
+    if (isWarm) acceptedLatency.add(latencyMs);
+  } else if (statusCounter === undefined) {
+    undocumented.add(1, { [DETAIL_TAG]: String(status) });
+  }
+  if (isWarm) statusLatencies.get(status)?.add(latencyMs);
+
+  const { violations, createdId } = check({
+    status,
+    body: typeof response.body === 'string' ? response.body : null,
+  });
+  if (createdId !== null && createdId === lastCreatedId) violations.push(repeatedId(createdId));
+  if (violations.length > 0) tellViolations(violations, status, startedAtMs);
+  if (!isSuccess.has(status)) return;
+  lastCreatedId = createdId;
+  if (tellsEachId) tell({ kind: 'created', id: createdId });
+  else if (typeof createdId === 'number') createdIds.add(createdId);
+}
+
+function repeatedId(id: string | number): Violation {
+  return {
+    rule: `created ${createdIdPointer}`,
+    pointer: createdIdPointer ?? null,
+    expected: 'an id that is new each time',
+    received: `${JSON.stringify(id)} once more`,
+  };
+}
+
+function tellViolations(violations: readonly Violation[], status: number, startedAtMs: number): void {
+  violationCounter.add(1);
+  for (const violation of violations) {
+    brokenRules.add(1, { [DETAIL_TAG]: encodeDetail(violation.rule) });
+    if (told.has(violation.rule)) continue;
+    told.add(violation.rule);
+    tell({ kind: 'violation', status, atMs: Date.now() - startedAtMs, ...violation });
+    if (!isHeard && exec.vu.idInInstance === 1)
+      console.warn(`${violation.rule}: expected ${violation.expected}, got ${violation.received}`);
+  }
+}
+
+function tell(line: ThroughputLine): void {
+  say(line);
+}
+
+export function handleSummary(data: unknown): Record<string, string> {
+  const summary = parseSummary(data, operation);
+  if (isHeard) {
+    tell({ kind: 'summary', summary });
+    return {};
+  }
+  return { stdout: summaryText(data, operation) };
+}

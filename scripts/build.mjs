@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+// Builds dist/: the command line, the Playwright suite as JavaScript (Playwright does not transpile TypeScript under
+// node_modules), and the k6 scripts. Writes nothing that is committed.
+import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+rmSync(dist, { recursive: true, force: true });
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  logLevel: 'warning',
+};
+
+const suite = {
+  index: 'contracts/suite/index.ts',
+  'playwright.config': 'playwright.config.ts',
+  'contract.spec': 'contracts/suite/contract.spec.ts',
+  'limit.spec': 'contracts/suite/limit.spec.ts',
+  reporter: 'scripts/contract/reporter.ts',
+};
+
+await Promise.all([
+  build({ ...common, outdir: dist, entryPoints: { assay: 'scripts/assay.ts', 'k6-bundle': 'scripts/k6-bundle/index.ts' } }),
+  build({
+    ...common,
+    outdir: join(dist, 'suite'),
+    entryPoints: Object.fromEntries(Object.entries(suite).filter(([, file]) => existsSync(join(root, file)))),
+  }),
+]);
+chmodSync(join(dist, 'assay.js'), 0o755);
+
+const { bundleDefaultScripts } = await import(pathToFileURL(join(dist, 'k6-bundle.js')).href);
+await bundleDefaultScripts(root, join(dist, 'k6'));

@@ -1,0 +1,154 @@
+import { Command, CommanderError } from 'commander';
+import { contractDirectory, readContract } from '../contracts/lib/read-contract.ts';
+import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
+import packageFile from '../package.json' with { type: 'json' };
+import type { Host } from './lib/host.ts';
+import { durationSeconds, limitText, port, positiveNumber, wholeNumber } from './lib/option-values.ts';
+
+/**
+ * The commands: what each takes, and which function does it. Those functions are loaded only when they are called, so
+ * that `--help` stays quick.
+ */
+export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
+  let code: ExitCode = ExitCode.Ok;
+  const does =
+    <A extends unknown[]>(action: (...given: A) => Promise<ExitCode>) =>
+    async (...given: A) => {
+      code = await action(...given);
+    };
+  const directory = () => contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot);
+  const contract = () => readContract(directory());
+
+  const program = new Command('assay')
+    .description(
+      'One contract, written once as JSON Schemas: contract tests, load tests, and exactly where the 429s start.',
+    )
+    .version(packageFile.version)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => host.out(text), writeErr: () => {} })
+    .showSuggestionAfterError()
+    .helpCommand(false)
+    .addHelpText('after', HELP_AFTER);
+
+  program
+    .command('run')
+    .description('contract, limits, throughput and report, in that order: the main job')
+    .action(does(async () => (await import('./run/run.ts')).runAll(contract(), host)));
+
+  program
+    .command('contract')
+    .description('the Playwright contract suite; unknown arguments go to Playwright as they are')
+    .argument('[playwright...]', 'arguments for `playwright test`, such as --grep @auth')
+    .allowUnknownOption()
+    .passThroughOptions()
+    .helpOption('-h, --help', 'show this help')
+    .action(
+      does(async (playwrightArgs: string[]) =>
+        (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host),
+      ),
+    );
+
+  program
+    .command('limits')
+    .description('find where the 429s start: how many, in what time, by which algorithm; with --expect it is a check')
+    .option('--expect <limit>', 'the limit that should be found, such as 120/60s', limitText('--expect'))
+    .option('--max-requests <n>', 'send at most this many requests', wholeNumber('--max-requests', 1))
+    .option('--max-time <duration>', 'take at most this long, such as 5m', durationSeconds('--max-time'))
+    .action(
+      does(async (options: { expect?: string; maxRequests?: number; maxTime?: number }) =>
+        (await import('./limits/run-limits.ts')).runLimits(
+          {
+            expect: options.expect ?? null,
+            maxRequests: options.maxRequests ?? null,
+            maxSeconds: options.maxTime ?? null,
+          },
+          host,
+        ),
+      ),
+    );
+
+  program
+    .command('throughput')
+    .description('load, with every response held to the contract')
+    .option('--rate <n>', 'requests started per second (open model; default 200)', positiveNumber('--rate'))
+    .option(
+      '--vus <n>',
+      'users that each wait for their answer (closed model) instead of a rate',
+      wholeNumber('--vus', 1),
+    )
+    .option('--duration <duration>', 'how long, such as 30s (default 10s)', durationSeconds('--duration'))
+    .action(
+      does(async (options: { rate?: number; vus?: number; duration?: number }) =>
+        (await import('./throughput/run-throughput.ts')).runThroughput(
+          { rate: options.rate ?? null, vus: options.vus ?? null, durationSeconds: options.duration ?? null },
+          host,
+        ),
+      ),
+    );
+
+  program
+    .command('serve')
+    .description('the reference API on its own; its base URL is the first line it prints')
+    .option('--port <n>', 'port to listen on (default: any free one)', port('--port'))
+    .option(
+      '--limit <limit>',
+      'rate limit, such as 120/60s, sliding-log:20/5s, bucket:20@5/s, or none',
+      (text: string) => (text === 'none' ? text : limitText('--limit')(text)),
+    )
+    .action(
+      does(async (options: { port?: number; limit?: string }) =>
+        (await import('./reference-api/run-serve.ts')).runServe(
+          { port: options.port ?? 0, limit: options.limit ?? null },
+          host,
+        ),
+      ),
+    );
+
+  program
+    .command('generate')
+    .description("types and validators from the contract's schemas; --check fails on drift")
+    .option('--check', 'write nothing; exit 1 if a generated file does not match the schemas')
+    .action(
+      does(async (options: { check?: boolean }) =>
+        (await import('./generate/generate.ts')).runGenerate(directory(), { check: options.check === true }, host),
+      ),
+    );
+
+  program
+    .command('report')
+    .description('build the report again from the results')
+    .argument('[dir]', 'folder of the results (default: ASSAY_OUT, else reports/latest)')
+    .action(
+      does(async (dir: string | undefined) => (await import('./report/run-report.ts')).runReport(dir ?? null, host)),
+    );
+
+  try {
+    if (args.length === 0) {
+      host.out(program.helpInformation());
+      host.out(HELP_AFTER);
+      return ExitCode.Ok;
+    }
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return ExitCode.Ok;
+    const [what = '', ...hints] = error.message.replace(/^error: /, '').split('\n');
+    throw new UserError(what, {
+      why: 'the command line was not understood',
+      fix: [
+        ...hints.map((hint) => hint.replace(/^\(|\)$/g, '')),
+        `see \`npx assay ${program.commands.some((command) => command.name() === args[0]) ? `${args[0]} ` : ''}--help\``,
+      ].join('; '),
+    });
+  }
+  return code;
+}
+
+const HELP_AFTER = `
+Target (environment or .env): ASSAY_BASE_URL, ASSAY_API_KEY and the inputs that the contract names; ASSAY_ALLOW_HOST
+must name a host that is not this machine. Without ASSAY_BASE_URL the embedded reference API is used.
+Others: ASSAY_CONTRACT (default create-chat), ASSAY_OUT (default reports/latest).
+
+Exit codes: 0 all holds, 1 a finding, 2 wrong usage or configuration, 3 the job could not be done, 4 undecided,
+70 a bug of assay's, 130 interrupted.
+`;

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
+import { type Host, withEnvironment } from '../lib/host.ts';
+import { createLimiter } from '../reference-api/create-limiter.ts';
+import { startReferenceApi } from '../reference-api/server.ts';
+
+/** Whether the environment names a target; if not, commands use the embedded reference API. */
+export function hasTarget(host: Host): boolean {
+  return (host.env['ASSAY_BASE_URL'] ?? '') !== '';
+}
+
+/**
+ * Calls `use` with a host whose environment names a target: the one that is set, or else an embedded reference API
+ * of `contract` under `limit` (grammar L, or "none"), started on a free loopback port with a random key and stopped
+ * afterwards. ASSAY_EMBEDDED_LIMIT then says that, and under which limit.
+ */
+export async function withTarget<T>(
+  host: Host,
+  contract: Contract,
+  limit: string,
+  use: (host: Host) => Promise<T>,
+): Promise<T> {
+  if (hasTarget(host)) return use(host);
+  const apiKey = randomBytes(24).toString('hex');
+  const api = await startReferenceApi({ contract, apiKey, limiter: limit === 'none' ? null : createLimiter(limit) });
+  try {
+    return await use(
+      withEnvironment(host, {
+        ...embeddedInputs(contract),
+        ASSAY_BASE_URL: api.baseUrl,
+        ASSAY_API_KEY: apiKey,
+        ASSAY_EMBEDDED_LIMIT: limit,
+      }),
+    );
+  } finally {
+    await api.close();
+  }
+}

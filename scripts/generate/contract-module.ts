@@ -1,0 +1,20 @@
+import type { Contract } from '../../contracts/lib/contract.ts';
+
+/**
+ * The operation as a constant with literal types, beside the types of its messages: what tests and k6 scripts import,
+ * so that a pointer or a field that no schema has any more fails the type check.
+ */
+export function generateContractModule(contract: Contract, head: string): string {
+  return `${head}
+import type { OperationTypes } from './types.ts';
+
+export type { OperationTypes };
+
+/** operation.json, with literal types. */
+export const operation = ${JSON.stringify(withoutSchemaKeyword(contract.operation), null, 2)} as const;
+`;
+}
+
+function withoutSchemaKeyword(operation: object): object {
+  return Object.fromEntries(Object.entries(operation).filter(([key]) => key !== '$schema'));
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import { generateContractModule } from '../generate/contract-module.ts';
+import { generateValidators } from '../generate/validators.ts';
+
+export type K6Script = 'throughput' | 'limits';
+
+/**
+ * Bundles one k6 script of load/ with the operation and the validators of `contract` into `outfile`: one file that
+ * needs nothing but k6. The validators come from the schemas as they are now, not from `generated/`.
+ */
+export async function bundleK6Script(
+  script: K6Script,
+  contract: Contract,
+  outfile: string,
+  packageRoot: string,
+): Promise<void> {
+  await build({
+    entryPoints: [join(packageRoot, 'load', `${script}.ts`)],
+    outfile,
+    absWorkingDir: packageRoot,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    external: ['k6', 'k6/*'],
+    charset: 'ascii',
+    legalComments: 'none',
+    logLevel: 'silent',
+    plugins: [contractModules(contract, packageRoot)],
+  });
+}
+
+/** Resolves `assay:contract` and `assay:validators` to the contract in use. */
+function contractModules(contract: Contract, packageRoot: string): Plugin {
+  return {
+    name: 'contract-modules',
+    setup(bundle) {
+      bundle.onResolve({ filter: /^assay:/ }, ({ path }) => ({ path, namespace: 'assay' }));
+      bundle.onLoad({ filter: /^assay:contract$/, namespace: 'assay' }, () => ({
+        contents: generateContractModule(contract, ''),
+        loader: 'ts',
+      }));
+      bundle.onLoad({ filter: /^assay:validators$/, namespace: 'assay' }, async () => ({
+        contents: await generateValidators(contract.schemas, '', packageRoot),
+        loader: 'js',
+      }));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { k6Environment } from './environment.ts';
+
+test('K6_ variables that would change the test are left out and named; those that reach the network stay', () => {
+  const inherited = {
+    HOME: '/home/me',
+    K6_PATH: '/opt/k6',
+    K6_DURATION: '1h',
+    K6_HTTP_DEBUG: 'full',
+    K6_HOSTS: '{"localhost":"192.0.2.1"}',
+    K6_INSECURE_SKIP_TLS_VERIFY: 'true',
+    ASSAY_API_KEY: 'inherited',
+    UNSET: undefined,
+  };
+  const { env, leftOut } = k6Environment(inherited, { ASSAY_API_KEY: 'own', K6_OUT: 'json=a' });
+  expect(env).toEqual({
+    HOME: '/home/me',
+    K6_INSECURE_SKIP_TLS_VERIFY: 'true',
+    ASSAY_API_KEY: 'own',
+    K6_OUT: 'json=a',
+    K6_NO_USAGE_REPORT: 'true',
+    K6_AUTO_EXTENSION_RESOLUTION: 'false',
+  });
+  expect(leftOut).toEqual(['K6_DURATION', 'K6_HOSTS', 'K6_HTTP_DEBUG']);
+});
+
+test('the usage report and the extension resolution stay off when the caller had switched them on', () => {
+  const { env, leftOut } = k6Environment({ K6_NO_USAGE_REPORT: 'false', K6_AUTO_EXTENSION_RESOLUTION: 'true' }, {});
+  expect(env).toEqual({ K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' });
+  expect(leftOut).toEqual([]);
+});

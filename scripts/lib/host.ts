@@ -1,0 +1,30 @@
+import type { Environment } from '../../contracts/lib/target.ts';
+
+/** The world as a command sees it: everything it reads of the machine and all that it says go through here. */
+export interface Host {
+  readonly env: Environment;
+  /** Absolute path of the folder the command was called in. */
+  readonly cwd: string;
+  /** Root folder of this package (where contracts/, load/ and dist/ lie). */
+  readonly packageRoot: string;
+  /** Standard output; the caller ends lines. */
+  out(text: string): void;
+  /** Standard error; the caller ends lines. */
+  err(text: string): void;
+  /** Standard error is a terminal, so a line may be rewritten. */
+  readonly isTerminal: boolean;
+  now(): Date;
+  /** Aborted at the first Ctrl-C, SIGTERM or hang-up. */
+  readonly signal: AbortSignal;
+}
+
+/** The same host with more environment variables set (undefined unsets one). */
+export function withEnvironment(host: Host, more: Environment): Host {
+  return {
+    ...host,
+    env: { ...host.env, ...more },
+    out: host.out.bind(host),
+    err: host.err.bind(host),
+    now: host.now.bind(host),
+  };
+}

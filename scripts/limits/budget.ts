@@ -1,0 +1,76 @@
+import type { LimitPart } from '../../contracts/lib/limit-grammar.ts';
+import { secondsText } from '../../load/lib/verdict-text.ts';
+
+/** What the search may cost, and what it will probably cost. Pure. */
+
+export interface Tier {
+  readonly requests: number;
+  readonly windowSeconds: number;
+}
+
+export interface Budget {
+  readonly maxRequests: number;
+  readonly maxSeconds: number;
+}
+
+/** An expected limit as a guess for the engine: a bucket is one that gives its burst back in burst ÷ refill. */
+export function tiersOf(parts: readonly LimitPart[]): Tier[] {
+  return parts.map((part) =>
+    part.kind === 'window'
+      ? { requests: part.requests, windowSeconds: part.windowSeconds }
+      : { requests: part.burst, windowSeconds: Math.max(part.burst, 1) / part.refillPerSecond },
+  );
+}
+
+/** Off loopback each accepted request leaves something behind; on loopback nothing is spared to find what is there. */
+const LOOPBACK_BUDGET: Budget = { maxRequests: 20_000, maxSeconds: 900 };
+const UNKNOWN_BUDGET: Budget = { maxRequests: 5000, maxSeconds: 900 };
+
+/**
+ * Off loopback, where a limit is expected: four times its usual cost, so that rivals and repeats fit in. Never less
+ * than what an unknown limit of a few hundred needs.
+ */
+export function defaultBudget(prior: readonly Tier[], isLoopback: boolean): Budget {
+  const cost = usualCost(prior);
+  const base = isLoopback ? LOOPBACK_BUDGET : UNKNOWN_BUDGET;
+  if (cost === null) return base;
+  const fourfold = { maxRequests: 4 * cost.requests, maxSeconds: Math.ceil(4 * cost.seconds) };
+  return isLoopback
+    ? {
+        maxRequests: Math.max(base.maxRequests, fourfold.maxRequests),
+        maxSeconds: Math.max(base.maxSeconds, fourfold.maxSeconds),
+      }
+    : {
+        maxRequests: Math.max(1000, fourfold.maxRequests),
+        maxSeconds: Math.max(120, fourfold.maxSeconds),
+      };
+}
+
+/** What a limit like the expected one usually costs: 3 × (N + 1) + 40 requests and 4 windows; null without a guess. */
+export function usualCost(prior: readonly Tier[]): { requests: number; seconds: number } | null {
+  if (prior.length === 0) return null;
+  return {
+    requests: prior.reduce((sum, { requests }) => sum + 3 * (requests + 1), 40),
+    seconds: 4 * Math.max(...prior.map(({ windowSeconds }) => windowSeconds)),
+  };
+}
+
+/** Said before the first request: what will be sent and made, how long it takes, and where it ends. */
+export function announcement(
+  prior: readonly Tier[],
+  budget: Budget,
+  target: { readonly url: string; readonly method: string; readonly creates: boolean; readonly harmless: boolean },
+): string[] {
+  const cost = usualCost(prior);
+  const most = `at most ${budget.maxRequests} in ${secondsText(budget.maxSeconds)}`;
+  const usual =
+    cost === null
+      ? `an unknown number of requests, ${most}`
+      : `about ${Math.min(cost.requests, budget.maxRequests)} requests in about ${secondsText(Math.min(cost.seconds, budget.maxSeconds))}, ${most}`;
+  const made = !target.creates
+    ? 'which create nothing'
+    : target.harmless
+      ? 'each accepted one creates something, unless invalid requests turn out to use up quota: these create nothing'
+      : 'each accepted one creates something';
+  return [`limits: ${target.method} ${target.url}`, `cost: ${usual}; ${made}`];
+}

@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
+import { successStatuses } from '../../contracts/lib/operation.ts';
+import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
+import { redactor } from '../../contracts/lib/redact.ts';
+import { parseTarget, type Target } from '../../contracts/lib/target.ts';
+import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import type { LimitsLine } from '../../load/lib/limits-lines.ts';
+import { DEFAULT_LIMITS_OPTIONS, type LimitsOptions } from '../../load/lib/limits-options.ts';
+import { LINE_MARKER } from '../../load/lib/line-marker.ts';
+import { verdictLines } from '../../load/lib/verdict-text.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import { withTarget } from '../embedded/embedded.ts';
+import { explainK6End } from '../k6/exit-code.ts';
+import { findK6 } from '../k6/find.ts';
+import { type K6RunResult, runK6 } from '../k6/run.ts';
+import { bundleK6Script } from '../k6-bundle/bundle.ts';
+import type { Host } from '../lib/host.ts';
+import { outputDirectory } from '../lib/output-directory.ts';
+import { openLedger } from '../results/ledger.ts';
+import { type LimitsResult, writeResult } from '../results/results.ts';
+import { compareAdvertised } from './advertised.ts';
+import { announcement, defaultBudget, type Tier, tiersOf } from './budget.ts';
+import { type CollectedRun, createCollector } from './collected-run.ts';
+import { compareWithExpectation } from './expectation.ts';
+import { exitCodeOf, limitsResult, outcomeOf, verdictOf } from './limits-result.ts';
+import { startLiveProgress } from './live-progress.ts';
+
+export interface RunLimitsOptions {
+  /** Grammar L; null: the embedded API's own limit, and nothing where a target is given. */
+  readonly expect: string | null;
+  readonly maxRequests: number | null;
+  readonly maxSeconds: number | null;
+  /** Ask whether 400s and 401s use up quota. */
+  readonly probeCosts?: boolean;
+  /** Probe with invalid requests where these use up quota. */
+  readonly harmless?: boolean;
+}
+
+/** The limit of the embedded reference API. */
+const EMBEDDED_LIMIT = '120/10s';
+const SEED = 1;
+
+/** `assay limits`: finds where the target starts to reject, writes limits.json, and prints the verdict. */
+export async function runLimits(options: RunLimitsOptions, host: Host): Promise<ExitCode> {
+  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  return withTarget(host, contract, EMBEDDED_LIMIT, (targeted) => findLimits(options, contract, targeted));
+}
+
+async function findLimits(options: RunLimitsOptions, contract: Contract, host: Host): Promise<ExitCode> {
+  const { operation } = contract;
+  const target = parseTarget(host.env, operation);
+  const redact = redactor([target.apiKey, target.secondApiKey]);
+  const expect = options.expect ?? embeddedLimit(host);
+  const expected = expect === null ? [] : parseExpected(expect);
+  const prior = expect !== null ? tiersOf(expected) : operation.limit === undefined ? [] : [operation.limit];
+  const usual = defaultBudget(prior, target.isLoopback);
+  const script: LimitsOptions = {
+    ...DEFAULT_LIMITS_OPTIONS,
+    maxRequests: options.maxRequests ?? usual.maxRequests,
+    maxSeconds: options.maxSeconds ?? usual.maxSeconds,
+    prior,
+    probeCosts: options.probeCosts === true,
+    harmless: options.harmless === true,
+    seed: SEED,
+  };
+  const k6 = await findK6(host);
+  announce(prior, script, contract, target, host);
+
+  const startedAt = host.now();
+  const { run, end } = await runScript(script, k6.path, contract, redact, host);
+  if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
+  if (run.unusable !== null) throw unusable(target, run.unusable);
+  const isBrokenOff = run.verdict?.isFinal !== true;
+  if (isBrokenOff && !end.wasInterrupted) throw k6Failed(end);
+
+  const successes = successStatuses(operation);
+  const verdict = verdictOf(run, isBrokenOff ? `interrupted after ${run.requests.length} requests` : null, successes);
+  const admissions = run.requests.flatMap((request) =>
+    request.identity === 'primary' && request.receivedAtMs !== null && outcomeOf(request, run, successes) === 'admitted'
+      ? [{ sentAtMs: request.sentAtMs, receivedAtMs: request.receivedAtMs }]
+      : [],
+  );
+  const result = limitsResult({
+    run,
+    verdict,
+    operation,
+    advertised: compareAdvertised(run, verdict),
+    expected: expect === null ? null : { limit: expect, ...compareWithExpectation(expected, verdict, admissions) },
+    environment: {
+      assay: packageFile.version,
+      node: process.versions.node,
+      k6: k6.version,
+      contract: contract.name,
+      method: operation.method,
+      path: operation.path,
+      target: target.baseUrl,
+      embedded: embeddedLimit(host) !== null,
+      startedAt: startedAt.toISOString(),
+      seconds: (host.now().getTime() - startedAt.getTime()) / 1000,
+      seed: script.seed,
+    },
+  });
+  writeResult(outputDirectory(host), 'limits', result, redact);
+  for (const line of [...verdictLines(verdict), ...comparisonLines(result)]) host.out(`${redact(line)}\n`);
+  return isBrokenOff ? ExitCode.Interrupted : exitCodeOf(result, operation);
+}
+
+/** The embedded API's limit, where it is the target and has one. */
+function embeddedLimit(host: Host): string | null {
+  const limit = host.env['ASSAY_EMBEDDED_LIMIT'] ?? '';
+  return limit === '' || limit === 'none' ? null : limit;
+}
+
+function parseExpected(text: string) {
+  try {
+    return parseLimit(text);
+  } catch (error) {
+    if (!(error instanceof LimitSyntaxError)) throw error;
+    throw new UserError(
+      'the expected limit is not usable',
+      { why: error.message, fix: 'write it like 120/60s' },
+      error,
+    );
+  }
+}
+
+function announce(prior: readonly Tier[], script: LimitsOptions, contract: Contract, target: Target, host: Host): void {
+  const lines = announcement(prior, script, {
+    url: target.url,
+    method: contract.operation.method,
+    creates: contract.operation.created !== undefined,
+    harmless: script.harmless,
+  });
+  for (const line of lines) host.err(`${line}\n`);
+}
+
+/** Runs the script in k6; the ledger grows as its answers come. */
+async function runScript(
+  options: LimitsOptions,
+  k6Path: string,
+  contract: Contract,
+  redact: (text: string) => string,
+  host: Host,
+): Promise<{ run: CollectedRun; end: K6RunResult }> {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-limits-'));
+  const collector = createCollector();
+  const ledger = openLedger(outputDirectory(host), redact);
+  const progress = startLiveProgress(host);
+  const successes = successStatuses(contract.operation);
+  const take = (line: LimitsLine) => {
+    collector.take(line);
+    if (line.kind === 'progress') progress.take(line.progress);
+    if (line.kind !== 'answer' || line.status === null || !successes.includes(line.status)) return;
+    if (contract.operation.created === undefined) return;
+    ledger.append({ at: host.now().toISOString(), phase: 'limits', operation: contract.name, id: line.createdId });
+  };
+  try {
+    const scriptPath = join(folder, 'limits.js');
+    await bundleK6Script('limits', contract, scriptPath, host.packageRoot);
+    const end = await runK6({
+      k6Path,
+      scriptPath,
+      args: ['--quiet'],
+      cwd: folder,
+      inherited: host.env,
+      env: { ASSAY_LINES: '1', ASSAY_LIMITS_OPTIONS: JSON.stringify(options) },
+      marker: LINE_MARKER,
+      onMarked: (text) => take(JSON.parse(text) as LimitsLine),
+      stdout: 'ignore',
+      // Each lost request is an observation of its own.
+      err: (text) => (text.startsWith('k6 warning: Request Failed') ? undefined : host.err(text)),
+      redact,
+      signal: host.signal,
+    });
+    return { run: collector.run(), end };
+  } finally {
+    progress.done();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function unusable(target: Target, why: string): UserError {
+  return new UserError(`the limits of ${target.url} cannot be found out`, {
+    why,
+    fix: 'see that the server runs, and check ASSAY_BASE_URL, ASSAY_API_KEY and the inputs',
+    exitCode: ExitCode.Impossible,
+  });
+}
+
+function k6Failed(end: K6RunResult): UserError {
+  return new UserError('the limits could not be found out', {
+    why: explainK6End(end).text,
+    fix: 'look at what k6 said above, and run the command again',
+    exitCode: ExitCode.Impossible,
+  });
+}
+
+function comparisonLines({ expected, advertised }: LimitsResult): string[] {
+  const words = { true: 'agrees', false: 'differs', null: 'undecided' } as const;
+  return [
+    ...(expected === null ? [] : [`  expected ${expected.limit}: ${words[`${expected.agrees}`]}`]),
+    ...(expected?.differences ?? []).map((difference) => `    ${difference}`),
+    ...(advertised.agrees === null ? [] : [`  advertised in headers: ${words[`${advertised.agrees}`]}`]),
+    ...advertised.differences.map((difference) => `    ${difference}`),
+  ];
+}

@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import { type Contract, resolveRef } from '../../contracts/lib/contract.ts';
+import { type Json, type JsonSchema, type Operation, successStatuses } from '../../contracts/lib/operation.ts';
+import { pointerTokens, toPointer, valueAt, withoutValueAt, withValueAt } from '../../contracts/lib/pointer.ts';
+import { UserError } from '../../contracts/lib/user-error.ts';
+import type { Validate } from '../../contracts/lib/validator.ts';
+import { synthesise, synthesiseObject } from './synthesis.ts';
+
+/** Makes the bodies of the success status. */
+export interface SuccessBodies {
+  /** The first documented 2xx. */
+  readonly status: number;
+  /** File name of the success schema. */
+  readonly schemaFile: string;
+  /**
+   * The body that answers `request`: values echoed as operation.json says, a new id, and the time of creation.
+   * `nowMs`: Unix milliseconds.
+   */
+  make(request: Json | undefined, nowMs: number): Json;
+  /** The next id; integers rise by one, texts count up within their own alphabet. null: operation.json names none. */
+  nextId(): Json;
+  /** The id in a body; null where there is none. */
+  idOf(body: Json): Json;
+}
+
+export interface SuccessOptions {
+  /** What answers a value sent whose echo may be null ("unless"): null where the template has it, or an object. */
+  readonly optionalEcho: 'as-template' | 'object';
+}
+
+/**
+ * Builds on `examples/<status>.valid.*.json` if there is one, else on a body made up from the schema. A template is
+ * prepared, and checked against the schema, for each combination of echoes sent and not sent, at its first use.
+ * Throws UserError where no valid body can be made.
+ */
+export function successBodies(contract: Contract, options: SuccessOptions): SuccessBodies {
+  const { operation } = contract;
+  const status = successStatuses(operation)[0] ?? 200;
+  const schemaFile = operation.responses[String(status)]?.schema;
+  if (schemaFile === undefined) {
+    throw new UserError('the reference API has no success to answer with', {
+      why: 'operation.json documents no 2xx response',
+      fix: 'add one under "responses"',
+    });
+  }
+  const validate = contract.validator(schemaFile);
+  const example = contract.examples.find(({ message, isValid }) => message === String(status) && isValid);
+  const template = example?.body ?? synthesise(contract, schemaFile, String(status));
+  const echoes = operation.echo ?? [];
+  const parents = echoes.map((echo) => toPointer(pointerTokens(echo.response).slice(0, -1)));
+  const prepared = new Map<string, Json>();
+  const nextId = idSequence(operation, template, validate);
+  const timeOf = timeForm(operation, template);
+
+  const prepare = (isSent: readonly boolean[]): Json => {
+    let body = template;
+    for (const [index, echo] of echoes.entries()) {
+      const parent = parents[index] ?? '';
+      if (isSent[index]) {
+        const stays = echo.unless === 'null' && options.optionalEcho === 'as-template';
+        if (!isPlace(valueAt(body, parent)) && !(stays && valueAt(body, parent) === null)) {
+          const schema = schemaAt(contract, schemaFile, pointerTokens(parent));
+          const made = schema && synthesiseObject(contract, schema.file, schema.schema);
+          body = withValueAt(body, parent, made ?? {});
+        }
+        continue;
+      }
+      body = withoutEcho(body, echo.response, parent, operation, validate);
+    }
+    return body;
+  };
+
+  return {
+    status,
+    schemaFile,
+    nextId,
+    idOf: (body) => (operation.created === undefined ? null : (valueAt(body, operation.created.id) ?? null)),
+    make(request, nowMs) {
+      const sent = echoes.map((echo) => valueAt(request, echo.request));
+      const isSent = sent.map((value) => value !== undefined && value !== null);
+      const key = isSent.map(Number).join('');
+      let body = prepared.get(key);
+      if (body === undefined) {
+        body = prepare(isSent);
+        prepared.set(key, body);
+      }
+      for (const [index, echo] of echoes.entries()) {
+        const value = sent[index];
+        if (value === undefined || value === null) continue;
+        if (!isPlace(valueAt(body, parents[index] ?? ''))) continue;
+        body = withValueAt(body, echo.response, value);
+      }
+      if (operation.created) body = withValueAt(body, operation.created.id, nextId());
+      if (operation.created?.time !== undefined) body = withValueAt(body, operation.created.time, timeOf(nowMs));
+      return body;
+    },
+  };
+}
+
+/** The schema that describes a place of a body, as far as `properties` tell; undefined where they don't. */
+export function schemaAt(
+  contract: Contract,
+  file: string,
+  tokens: readonly string[],
+  schema: JsonSchema = contract.schemas[file] ?? true,
+): { file: string; schema: JsonSchema } | undefined {
+  const place = resolveRef(contract.schemas, file, schema);
+  const [token, ...rest] = tokens;
+  if (place === undefined || token === undefined) return place;
+  if (typeof place.schema === 'boolean') return undefined;
+  const properties = (place.schema['properties'] as Record<string, JsonSchema> | undefined) ?? {};
+  const items = place.schema['items'] as JsonSchema | undefined;
+  const child = Object.hasOwn(properties, token) ? properties[token] : /^\d+$/.test(token) ? items : undefined;
+  if (child !== undefined) return schemaAt(contract, place.file, rest, child);
+  for (const keyword of ['allOf', 'anyOf', 'oneOf']) {
+    for (const branch of (place.schema[keyword] as JsonSchema[] | undefined) ?? []) {
+      const found = schemaAt(contract, place.file, tokens, branch);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+function isPlace(value: Json | undefined): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The body for a value that was not sent: the thing it belongs to is null, or itself is, or is left out, if legal. */
+function withoutEcho(body: Json, response: string, parent: string, operation: Operation, validate: Validate): Json {
+  const holdsMore = [operation.created?.id, ...(operation.echo ?? []).map((echo) => echo.response)].some(
+    (pointer) => pointer !== undefined && pointer !== response && pointer.startsWith(`${parent}/`),
+  );
+  const candidates = [
+    ...(parent === '' || holdsMore ? [] : [withValueAt(body, parent, null)]),
+    withValueAt(body, response, null),
+    ...(parent === '' || holdsMore ? [] : [withoutValueAt(body, parent)]),
+    withoutValueAt(body, response),
+  ];
+  return candidates.find((candidate) => validate(candidate)) ?? body;
+}
+
+/** Ids in ascending order, beginning after the template's, each valid in the template's place. */
+function idSequence(operation: Operation, template: Json, validate: Validate): () => Json {
+  const pointer = operation.created?.id;
+  if (pointer === undefined) return () => null;
+  let last = valueAt(template, pointer) ?? 0;
+  const isValid = (id: Json): boolean => validate(withValueAt(template, pointer, id));
+  if (typeof last === 'number') {
+    const from = last;
+    const step = [1, 2, 5, 10, 100].find((size) => isValid(from + size)) ?? 1;
+    return () => {
+      last = (last as number) + step;
+      return last;
+    };
+  }
+  const text = String(last);
+  if (/^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i.test(text))
+    return () => randomUUID();
+  return () => {
+    let next = countedUp(String(last));
+    for (let tries = 0; tries < 100 && !isValid(next); tries += 1) next = countedUp(next);
+    last = next;
+    return next;
+  };
+}
+
+/** The next text of an odometer whose wheels are the digits and letters of `text`; texts without any get a number. */
+function countedUp(text: string): string {
+  const wheels = ['0123456789', 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+  const chars = [...text];
+  for (let index = chars.length - 1; index >= 0; index -= 1) {
+    const wheel = wheels.find((letters) => letters.includes(chars[index] ?? ''));
+    if (wheel === undefined) continue;
+    const place = wheel.indexOf(chars[index] ?? '');
+    chars[index] = wheel[(place + 1) % wheel.length] ?? '';
+    if (place + 1 < wheel.length) return chars.join('');
+  }
+  return `${text}1`;
+}
+
+/** How the time of creation is written: Unix seconds where the template has a number, ISO 8601 where it has a text. */
+function timeForm(operation: Operation, template: Json): (nowMs: number) => Json {
+  const sample = operation.created?.time === undefined ? undefined : valueAt(template, operation.created.time);
+  if (typeof sample !== 'string') return (nowMs) => Math.floor(nowMs / 1000);
+  if (/^\d{4}-\d\d-\d\d$/.test(sample)) return (nowMs) => new Date(nowMs).toISOString().slice(0, 10);
+  return (nowMs) => new Date(nowMs).toISOString();
+}

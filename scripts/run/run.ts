@@ -1,0 +1,71 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import { parseTarget } from '../../contracts/lib/target.ts';
+import { ExitCode, gravest, UserError } from '../../contracts/lib/user-error.ts';
+import { hasTarget, withTarget } from '../embedded/embedded.ts';
+import type { Host } from '../lib/host.ts';
+import { outputDirectory } from '../lib/output-directory.ts';
+
+/** The limit of the embedded reference API for contract and limits. */
+const EMBEDDED_LIMIT = '120/10s';
+
+/** What a run writes; removed before it begins, so that a report never mixes two runs. */
+const RESULT_FILES = [
+  'contract.json',
+  'limits.json',
+  'throughput.json',
+  'index.html',
+  'summary.md',
+  'junit.xml',
+  'created.jsonl',
+];
+
+/**
+ * The main job: contract, limits, throughput, report. A part that cannot be done is told and the others still run; the
+ * gravest exit code wins. Without a target, contract and limits share one embedded reference API limited to
+ * 120 per 10 s, and throughput gets one without a limit.
+ */
+export async function runAll(contract: Contract, host: Host): Promise<ExitCode> {
+  if (hasTarget(host)) parseTarget(host.env, contract.operation);
+  const directory = outputDirectory(host);
+  for (const file of RESULT_FILES) rmSync(join(directory, file), { force: true });
+
+  const codes: ExitCode[] = [];
+  const part = async (title: string, run: () => Promise<ExitCode>) => {
+    if (host.signal.aborted) return;
+    host.out(`\n── ${title} ${'─'.repeat(Math.max(0, 74 - title.length))}\n`);
+    try {
+      codes.push(await run());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      host.err(`${error.toText()}\n`);
+      codes.push(error.exitCode);
+    }
+  };
+
+  await withTarget(host, contract, EMBEDDED_LIMIT, async (limited) => {
+    const documented = contract.operation.limit;
+    const expected = hasTarget(host)
+      ? documented && `${documented.requests}/${documented.windowSeconds}s`
+      : EMBEDDED_LIMIT;
+    await part('contract', async () => {
+      const { runContract } = await import('../contract/run-contract.ts');
+      return runContract({ playwrightArgs: [] }, limited);
+    });
+    await part('limits', async () => {
+      const { runLimits } = await import('../limits/run-limits.ts');
+      return runLimits({ expect: expected ?? null, maxRequests: null, maxSeconds: null }, limited);
+    });
+  });
+  await withTarget(host, contract, 'none', (unlimited) =>
+    part('throughput', async () => {
+      const { runThroughput } = await import('../throughput/run-throughput.ts');
+      return runThroughput({ rate: null, vus: null, durationSeconds: null }, unlimited);
+    }),
+  );
+  const { runReport } = await import('../report/run-report.ts');
+  host.out(`\n── report ${'─'.repeat(68)}\n`);
+  codes.push(await runReport(directory, host));
+  return host.signal.aborted ? ExitCode.Interrupted : gravest(codes);
+}

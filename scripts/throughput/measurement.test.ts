@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readContract } from '../../contracts/lib/read-contract.ts';
+import { bucketOf } from '../../load/measurement/histogram.ts';
+import { bucketMetric } from '../../load/measurement/metric-names.ts';
+import { measure, outcomes } from './measurement.ts';
+import type { Snapshot } from './record.ts';
+
+const { operation } = readContract('contracts/create-chat');
+const oneMs = bucketMetric(bucketOf(1));
+
+function snapshot(atMs: number, accepted: number, more: Record<string, number> = {}): Snapshot {
+  return { atMs, counts: new Map(Object.entries({ [oneMs]: accepted, ...more })), countsByDetail: new Map() };
+}
+
+test('counts at whole seconds are read off between the ticks around them', () => {
+  // A steady 100/s from 1000 ms on, seen at ticks that fall 300 ms behind whole seconds.
+  const snapshots = [
+    snapshot(300, 0),
+    snapshot(1300, 30),
+    snapshot(2300, 130),
+    snapshot(3300, 230),
+    snapshot(4000, 300),
+  ];
+  const { seconds, endSeconds, total } = measure(snapshots, 1000, 0, operation);
+  expect(seconds.map((tally) => outcomes(tally).accepted)).toEqual([100, 100, 100]);
+  expect(endSeconds).toBe(3);
+  expect(total.byStatus).toEqual({ 201: 300 });
+});
+
+test('seconds add up to the whole, whatever the ticks', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.integer({ min: 1, max: 3000 }), fc.nat(500), fc.nat(500)), { minLength: 1 }),
+      (ticks) => {
+        let [atMs, accepted, limited] = [5000, 0, 0];
+        const snapshots = ticks.map(([pauseMs, moreAccepted, moreLimited]) => {
+          atMs += pauseMs;
+          accepted += moreAccepted;
+          limited += moreLimited;
+          return snapshot(atMs, accepted, { assay_status_429: limited });
+        });
+        const { seconds, total } = measure(snapshots, 5000, 0, operation);
+        const sum = (of: 'accepted' | 'limited') => seconds.reduce((all, tally) => all + outcomes(tally)[of], 0);
+        expect([sum('accepted'), sum('limited')]).toEqual([accepted, limited]);
+        expect(outcomes(total)).toEqual({ requests: accepted + limited, accepted, limited, failed: 0 });
+      },
+    ),
+    { seed: 1 },
+  );
+});
+
+test('the warm-up is left out of what is measured, and not of the whole', () => {
+  const { measured, total } = measure([snapshot(1000, 100), snapshot(2000, 300)], 0, 1, operation);
+  expect([outcomes(measured).accepted, outcomes(total).accepted]).toEqual([200, 300]);
+});
+
+test('answers of undocumented statuses and requests without answer are failed ones', () => {
+  const { total } = measure(
+    [
+      {
+        atMs: 1000,
+        counts: new Map([
+          [oneMs, 1],
+          ['assay_undocumented_status', 3],
+          ['assay_lost', 2],
+          ['assay_status_401', 1],
+        ]),
+        countsByDetail: new Map([['assay_undocumented_status', new Map([['503', 3]])]]),
+      },
+    ],
+    0,
+    0,
+    operation,
+  );
+  expect(total.byStatus).toEqual({ 0: 2, 201: 1, 401: 1, 503: 3 });
+  expect(outcomes(total)).toEqual({ requests: 7, accepted: 1, limited: 0, failed: 6 });
+});
+
+test('a run without a snapshot measured nothing', () => {
+  expect(measure([], 0, 0, operation)).toMatchObject({ seconds: [], endSeconds: 0 });
+});

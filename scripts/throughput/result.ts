@@ -1,0 +1,136 @@
+import type { Operation } from '../../contracts/lib/operation.ts';
+import { bucketFromMs } from '../../load/measurement/histogram.ts';
+import type { ThroughputSummary } from '../../load/measurement/lines.ts';
+import type { LoadProfile } from '../../load/measurement/profile.ts';
+import type { RunEnvironment, ThroughputResult } from '../results/results.ts';
+import { type Measurement, outcomes, percentiles, type Tally } from './measurement.ts';
+
+/** From what was measured to throughput.json. Pure. */
+
+export type ViolationExample = ThroughputResult['contract']['examples'][number];
+
+export interface Run {
+  readonly operation: Operation;
+  readonly profile: LoadProfile;
+  readonly measurement: Measurement;
+  /** Exact percentiles; null where k6 did not come to its end. */
+  readonly summary: ThroughputSummary | null;
+  readonly examples: readonly ViolationExample[];
+  /** Seconds after the start at which it was interrupted; null: it ran to its end. */
+  readonly interruptedAtSeconds: number | null;
+  /** Things created before the load: by the request that found out whether the target answers. */
+  readonly createdBefore: number;
+  readonly environment: RunEnvironment;
+}
+
+export function throughputResult(run: Run): ThroughputResult {
+  const { profile, measurement, summary } = run;
+  const { measured, total } = measurement;
+  const endSeconds = run.interruptedAtSeconds ?? profile.durationSeconds;
+  const seconds = Math.max(0, Math.min(endSeconds, profile.durationSeconds) - profile.warmUpSeconds);
+  const counts = outcomes(measured);
+  const perSecond = (count: number) => (seconds > 0 ? rounded(count / seconds) : 0);
+  const invalidBecause = reasonToDoubt(run);
+  return {
+    schemaVersion: 1,
+    mode: profile.mode,
+    valid: invalidBecause === null,
+    invalidBecause,
+    bound: boundOf(measured, profile),
+    seconds: rounded(seconds),
+    warmUpSeconds: profile.warmUpSeconds,
+    requests: counts.requests,
+    offeredPerSecond: profile.mode === 'open' ? profile.ratePerSecond : perSecond(counts.requests),
+    requestsPerSecond: perSecond(counts.requests),
+    acceptedPerSecond: perSecond(counts.accepted),
+    byStatus: measured.byStatus,
+    latencyMs: latencyOf(summary, measured),
+    latencyMsByStatus: summary === null ? {} : mapped(summary.byStatusMs, roundedLatency),
+    histogram: measured.accepted.flatMap((count, index) =>
+      // The last bucket has no upper bound that JSON could say; nothing is ever in it, since requests time out before.
+      count === 0 ? [] : [{ fromMs: bucketFromMs(index), toMs: Math.min(bucketFromMs(index + 1), 1e9), count }],
+    ),
+    droppedIterations: measured.droppedIterations,
+    contract: {
+      checked: outcomes(total).requests - (total.byStatus['0'] ?? 0),
+      violations: total.violations,
+      byRule: total.byRule,
+      examples: run.examples,
+    },
+    objectives: [],
+    breakpoint: null,
+    series: withoutEmptyEnd(
+      measurement.seconds.map((tally, second) => seriesPoint(tally, second, profile)),
+      profile,
+    ),
+    created: outcomes(total).accepted + run.createdBefore,
+    environment: run.environment,
+  };
+}
+
+/** After the load only late answers are worth a point. */
+function withoutEmptyEnd(
+  series: ThroughputResult['series'],
+  { durationSeconds }: LoadProfile,
+): ThroughputResult['series'] {
+  return series.filter(({ second, requests }) => second < durationSeconds || requests > 0);
+}
+
+function seriesPoint(tally: Tally, second: number, profile: LoadProfile): ThroughputResult['series'][number] {
+  const { p50, p95, p99 } = percentiles(tally.accepted);
+  const round = (value: number | null) => (value === null ? null : rounded(value));
+  const share = Math.min(1, Math.max(0, profile.durationSeconds - second));
+  return {
+    second,
+    ...outcomes(tally),
+    p50: round(p50),
+    p95: round(p95),
+    p99: round(p99),
+    ...(profile.mode === 'open' ? { offered: rounded(profile.ratePerSecond * share) } : {}),
+    dropped: tally.droppedIterations,
+  };
+}
+
+function latencyOf(summary: ThroughputSummary | null, measured: Tally): ThroughputResult['latencyMs'] {
+  if (summary !== null) return summary.acceptedMs === null ? null : roundedLatency(summary.acceptedMs);
+  const { min, p50, p90, p95, p99, p999, max } = percentiles(measured.accepted);
+  if (min === null || p50 === null || p90 === null || p95 === null) return null;
+  return roundedLatency({ min, p50, p90, p95, p99: p99 ?? p95, p999: p999 ?? p95, max: max ?? p95 });
+}
+
+/** More dropped arrivals than this, and the percentiles leave out too much of what users would have felt. */
+const MAX_DROPPED_SHARE = 0.01;
+/** From this share of rejected requests on, the limiter decides what is accepted. */
+const LIMITER_SHARE = 0.01;
+
+function reasonToDoubt({ measurement, profile, interruptedAtSeconds }: Run): string | null {
+  const { requests } = outcomes(measurement.measured);
+  const dropped = measurement.measured.droppedIterations;
+  if (interruptedAtSeconds !== null)
+    return `partial: interrupted after ${rounded(interruptedAtSeconds)} s of ${profile.durationSeconds} s`;
+  if (requests === 0) return 'no request ended in the time measured';
+  if (requests === (measurement.measured.byStatus['0'] ?? 0)) return 'no request was answered';
+  if (dropped > MAX_DROPPED_SHARE * (dropped + requests))
+    return `${dropped} of ${dropped + requests} arrivals could not start in time, because all ${profile.mode === 'open' ? `${profile.maxVus} ` : ''}users still waited for answers`;
+  return null;
+}
+
+function boundOf(tally: Tally, profile: LoadProfile): ThroughputResult['bound'] {
+  const { requests, limited } = outcomes(tally);
+  if (requests > 0 && limited >= LIMITER_SHARE * requests) return 'limiter';
+  const dropped = tally.droppedIterations;
+  return profile.mode === 'open' && dropped > MAX_DROPPED_SHARE * (dropped + requests) ? 'capacity' : null;
+}
+
+/** Three digits behind the point: microseconds, where it is milliseconds. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+function roundedLatency<T extends Record<keyof T, number>>(latency: T): T {
+  return mapped(latency, rounded) as T;
+}
+
+function mapped<V, W>(record: Readonly<Record<string, V>>, change: (value: V) => W): Record<string, W> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
