@@ -95,17 +95,18 @@ export class Inclusion {
     return { kind: 'witness', body: shrunk(solution.value, stays) };
   }
 
-  /** Looks for a witness without any rule, among `options.values` values. */
-  search(): InclusionAnswer {
+  /** Looks for a witness of which `extra` holds without any rule, among `options.values` values. */
+  search(extra: Formula = this.store.true): InclusionAnswer {
     const { seed, values } = this.options;
     const random = new ValueSearch(this.sourceBundle, [this.targetBundle], seed);
+    const stays = (body: Json): boolean => this.store.holds(extra, body) !== false && this.isWitness(body);
     const known: Json[] = [];
     const first = this.solver.find(this.sent);
     if (first.kind === 'value') known.push(first.value);
     for (let count = 0; count < values; count++) {
       const body = random.next(known);
       if (!this.sourceOracle.accepts(body)) continue;
-      if (this.isWitness(body)) return { kind: 'witness', body: shrunk(body, (one) => this.isWitness(one)) };
+      if (stays(body)) return { kind: 'witness', body: shrunk(body, stays) };
       if (known.length < 50) known.push(body);
     }
     return { kind: 'unknown', values };

@@ -11,8 +11,14 @@ export interface Automaton {
   readonly sets: readonly CharSet[];
   readonly start: number;
   /** Next state by state and index of set membership; computed on demand. */
-  step(state: number, charOf: readonly boolean[]): number;
+  step(state: number, letter: Membership): number;
   accepts(state: number): boolean;
+}
+
+/** Which of an automaton's sets hold a letter; `key` tells memberships apart. */
+export interface Membership {
+  readonly key: string;
+  readonly isIn: readonly boolean[];
 }
 
 /** A pattern such as {10000} takes as many states; beyond this many the pattern counts as unsupported. */
@@ -161,15 +167,14 @@ function determinised(nfa: Nfa, start: number, final: number, exact: boolean): A
     exact,
     sets: nfa.sets,
     start: stateOf([start], true),
-    step(from, charOf) {
+    step(from, { key, isIn }) {
       const state = states[from];
       if (state === undefined) return from;
-      const key = charOf.map((isIn) => (isIn ? '1' : '0')).join('');
       let to = state.next.get(key);
       if (to === undefined) {
         const seeds = new Set<number>();
         for (const member of state.members)
-          for (const { set, to: target } of nfa.moves[member] ?? []) if (charOf[set]) seeds.add(target);
+          for (const { set, to: target } of nfa.moves[member] ?? []) if (isIn[set]) seeds.add(target);
         to = stateOf([...seeds], false);
         state.next.set(key, to);
       }
@@ -217,7 +222,7 @@ export function findWord({ inside, outside, minLength, maxLength }: WordQuery): 
     }
     if (node.length >= maxLength) continue;
     for (const [letter, { memberships }] of letters.entries()) {
-      const states = automata.map((automaton, i) => automaton.step(node.states[i] ?? 0, memberships[i] ?? []));
+      const states = automata.map((automaton, i) => automaton.step(node.states[i] ?? 0, memberships[i] ?? NOWHERE));
       if (inside.some((_, i) => isDead(i, states[i] ?? 0))) continue;
       const length = node.length + 1;
       const key = `${states.join()}@${Math.min(length, minLength)}`;
@@ -246,9 +251,11 @@ function spell(
 
 interface Letter {
   readonly text: string;
-  /** By automaton, by set: does the set hold this letter? */
-  readonly memberships: readonly (readonly boolean[])[];
+  /** By automaton. */
+  readonly memberships: readonly Membership[];
 }
+
+const NOWHERE: Membership = { key: '', isIn: [] };
 
 /** Letters that look ordinary come first, so that witnesses do. */
 const PREFERRED = [
@@ -270,15 +277,27 @@ function alphabet(automata: readonly Automaton[]): Letter[] {
   ];
   const byMembership = new Map<string, Letter>();
   for (const code of codes) {
-    const memberships = automata.map((automaton) => automaton.sets.map((set) => has(set, code)));
-    const key = memberships.map((row) => row.map((isIn) => (isIn ? '1' : '0')).join('')).join('|');
+    const memberships = automata.map(({ sets }): Membership => {
+      const isIn = sets.map((set) => has(set, code));
+      return { key: isIn.map((holds) => (holds ? '1' : '0')).join(''), isIn };
+    });
+    const key = memberships.map((one) => one.key).join('|');
     if (!byMembership.has(key)) byMembership.set(key, { text: String.fromCodePoint(code), memberships });
   }
   return [...byMembership.values()];
 }
 
 function has(set: CharSet, code: number): boolean {
-  return set.some(([low, high]) => low <= code && code <= high);
+  let [low, high] = [0, set.length - 1];
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = set[middle];
+    if (range === undefined) return false;
+    if (code < range[0]) high = middle - 1;
+    else if (code > range[1]) low = middle + 1;
+    else return true;
+  }
+  return false;
 }
 
 /** Tells whether an automaton can no longer accept; explored up to a bound, beyond which nothing counts as dead. */
@@ -292,7 +311,7 @@ function deadStates(
     for (let state = pending.pop(); state !== undefined; state = pending.pop()) {
       if (reached.size > 2000) return null;
       for (const { memberships } of letters) {
-        const next = automaton.step(state, memberships[index] ?? []);
+        const next = automaton.step(state, memberships[index] ?? NOWHERE);
         if (!reached.has(next)) {
           reached.set(next, new Set());
           pending.push(next);

@@ -279,6 +279,11 @@ export class SchemaCompiler {
     ]);
   }
 
+  /** What `unevaluatedProperties` and `unevaluatedItems` of this schema say. */
+  unevaluatedFormula(schema: { readonly [keyword: string]: unknown }): Formula {
+    return this.store.and(this.unevaluated(schema));
+  }
+
   private opaqueId(schema: JsonSchema): number {
     const id = this.opaque.get(schema) ?? this.opaque.size;
     this.opaque.set(schema, id);

@@ -29,7 +29,7 @@ const LANGUAGES: Readonly<Record<string, { within: string; core: string; exact?:
   'iso-date-time': { within: String.raw`^${DATE}[tT\s]${TIME}${ZONE}?$`, core: `^${DATE}T${PLAIN_TIME}${ZONE}?$` },
   uri: {
     within: String.raw`^[a-zA-Z][a-zA-Z0-9+\-.]*:`,
-    core: '^[a-z][a-z0-9+.-]*:(?://[a-z0-9.-]+)?(?:/[a-zA-Z0-9._-]*)*$',
+    core: '^[a-z][a-z0-9+.-]*:(?://[a-z0-9.-]+(?:/[a-zA-Z0-9._-]*)*|[a-z0-9._-]+)$',
   },
   regex: { within: '', core: '^[a-z0-9]*$' },
   byte: { within: '', core: '^(?:[A-Za-z0-9+/]{4})*$' },

@@ -8,7 +8,7 @@ import { EMPTY, type Solution, UNKNOWN } from './solver.ts';
 import { textFormat } from './text-formats.ts';
 
 /** Words that are tried where an automaton accepts more than the constraint it stands for. */
-const MAX_WORDS = 40;
+const MAX_WORDS = 16;
 
 /** Strings: length in code points, patterns and formats (wanted and unwanted), excluded values. */
 export function solveText(leaves: readonly LeafFormula[], excluded: readonly Json[]): Solution {

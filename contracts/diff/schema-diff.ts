@@ -1,0 +1,146 @@
+import type { Json } from '../lib/operation.ts';
+import { Inclusion } from './inclusion.ts';
+import {
+  type ChangeKind,
+  type Direction,
+  type Level,
+  NEW_RESPONSE_VALUE_RULES,
+  type Policy,
+  schemaRule,
+} from './rules.ts';
+import type { SchemaBundle } from './schema-bundle.ts';
+import { type ProposedChange, proposeChanges } from './schema-changes.ts';
+
+/** Compares two versions of one message's schema. */
+export interface SchemaDiffOptions {
+  readonly direction: Direction;
+  readonly policy: Policy;
+  /** What a new enum value or union member in a response is. */
+  readonly newResponseValues: 'breaking' | 'warning';
+  readonly seed: number;
+  /** Values of the search without rules, where the model cannot decide. */
+  readonly values: number;
+}
+
+/** A body that proves a break, as AJV confirmed on both sides. */
+export interface Witness {
+  readonly body: Json;
+  readonly acceptedBy: 'old' | 'new';
+  readonly refusedBy: 'old' | 'new';
+  /** Where in the body, by which keyword, and what AJV says. */
+  readonly pointer: string;
+  readonly keyword: string;
+  readonly message: string;
+}
+
+export interface SchemaFinding {
+  readonly rule: string;
+  readonly level: Level;
+  readonly pointer: string;
+  readonly old: Json;
+  readonly new: Json;
+  readonly witness: Witness | null;
+  /** How far the level is certain. */
+  readonly proof: string;
+}
+
+export type Verdict = 'breaking' | 'compatible' | 'no-counter-example';
+
+export interface SchemaDiff {
+  readonly verdict: Verdict;
+  readonly proof: string;
+  readonly findings: readonly SchemaFinding[];
+}
+
+export const PROOF = {
+  equal: 'equal after normalising',
+  subset: 'subset by rule',
+  witness: 'witness confirmed by AJV on both sides',
+  values: 'both values are shown',
+} as const;
+
+/** The words for what was neither proved nor refuted. */
+export function noCounterExample(values: number): string {
+  return `no counter-example in ${values} values`;
+}
+
+/** Changes that break nobody and that people should hear of all the same. */
+const TOLD_AS_WARNING: readonly ChangeKind[] = ['property-removed', 'additional-properties-closed'];
+
+export function diffSchemas(old: SchemaBundle, now: SchemaBundle, options: SchemaDiffOptions): SchemaDiff {
+  const isRequest = options.direction === 'request';
+  const isPragmatic = options.policy === 'pragmatic';
+  const [source, target] = isRequest ? [old, now] : [now, old];
+  const inclusion = new Inclusion(source, target, {
+    isClosedSender: isPragmatic,
+    isTolerantReader: isPragmatic && !isRequest,
+    seed: options.seed,
+    values: options.values,
+  });
+  const overall = inclusion.decide();
+  if (overall.kind === 'subset' && (overall.isEqual || inclusion.isEquivalent())) {
+    return { verdict: 'compatible', proof: PROOF.equal, findings: [] };
+  }
+  const sides = isRequest
+    ? { old: { bundle: old, compiler: inclusion.source }, new: { bundle: now, compiler: inclusion.target } }
+    : { old: { bundle: old, compiler: inclusion.target }, new: { bundle: now, compiler: inclusion.source } };
+  const proposals = proposeChanges(inclusion, sides, isRequest);
+  const findings = proposals.map((proposal) => judge(inclusion, proposal, overall.kind === 'subset', options));
+  if (overall.kind !== 'subset' && !findings.some(({ witness }) => witness !== null)) {
+    const answer = overall.kind === 'witness' ? overall : inclusion.search();
+    if (answer.kind === 'witness') findings.push(unplaced(inclusion, answer.body, options));
+  }
+  const isBreaking = findings.some(({ level }) => level === 'breaking');
+  const isProved = overall.kind === 'subset' || findings.some(({ witness }) => witness !== null);
+  const verdict = isBreaking ? 'breaking' : isProved ? 'compatible' : 'no-counter-example';
+  const proof = isBreaking
+    ? PROOF.witness
+    : overall.kind === 'subset'
+      ? PROOF.subset
+      : noCounterExample(options.values);
+  return { verdict, proof, findings };
+}
+
+function judge(
+  inclusion: Inclusion,
+  proposal: ProposedChange,
+  isSubset: boolean,
+  options: SchemaDiffOptions,
+): SchemaFinding {
+  const { kind, pointer, old, new: now } = proposal;
+  const rule = schemaRule(options.direction, kind);
+  const decided = isSubset ? null : inclusion.decide(proposal.refused);
+  const answer = decided?.kind === 'unknown' ? inclusion.search(proposal.refused) : decided;
+  if (answer?.kind === 'witness') {
+    const witness = witnessOf(inclusion, answer.body, options.direction);
+    return { rule, level: breakingLevel(rule, options), pointer, old, new: now, witness, proof: PROOF.witness };
+  }
+  const proof = answer?.kind === 'unknown' ? noCounterExample(answer.values) : PROOF.subset;
+  const level = TOLD_AS_WARNING.includes(kind) ? 'warning' : 'info';
+  return { rule, level, pointer, old, new: now, witness: null, proof };
+}
+
+/** A break that belongs to none of the changes proposed: it is told by what AJV says of its witness. */
+function unplaced(inclusion: Inclusion, body: Json, options: SchemaDiffOptions): SchemaFinding {
+  const witness = witnessOf(inclusion, body, options.direction);
+  const rule = schemaRule(options.direction, 'schema-changed');
+  return { rule, level: 'breaking', pointer: witness.pointer, old: null, new: null, witness, proof: PROOF.witness };
+}
+
+function witnessOf(inclusion: Inclusion, body: Json, direction: Direction): Witness {
+  const failures = inclusion.failures(body);
+  // The keyword that failed deepest in the body says most; its parents only pass it on.
+  const [first] = [...failures].sort((a, b) => b.pointer.split('/').length - a.pointer.split('/').length);
+  return {
+    body,
+    acceptedBy: direction === 'request' ? 'old' : 'new',
+    refusedBy: direction === 'request' ? 'new' : 'old',
+    pointer: first?.pointer ?? '',
+    keyword: first?.keyword ?? '',
+    message: first?.message ?? '',
+  };
+}
+
+function breakingLevel(rule: string, options: SchemaDiffOptions): Level {
+  return NEW_RESPONSE_VALUE_RULES.includes(rule) ? options.newResponseValues : 'breaking';
+}
