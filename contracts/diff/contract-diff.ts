@@ -12,7 +12,7 @@ import {
   type Policy,
 } from './rules.ts';
 import { bundleSchema, type SchemaSource } from './schema-bundle.ts';
-import { diffSchemas, noCounterExample, PROOF, type SchemaDiff, type Verdict, type Witness } from './schema-diff.ts';
+import { diffSchemas, PROOF, type SchemaDiff, type Verdict, type Witness } from './schema-diff.ts';
 
 /** Compares two versions of a contract: its messages by meaning, and what no schema says by value. */
 export interface DiffOptions {
@@ -134,7 +134,7 @@ class DiffContext {
         old: null,
         new: null,
         witness: null,
-        proof: noCounterExample(this.options.values),
+        proof: diff.proof,
         message: 'is written differently',
         accepted: null,
       });

@@ -74,8 +74,14 @@ export class Inclusion {
     if (this.store.holds(this.sourceFormula, body) === false) return false;
     if (this.store.holds(this.targetFormula, body) === true) return false;
     if (this.store.holds(this.closed, body) === false) return false;
-    if (!this.sourceOracle.accepts(body) || this.targetOracle.accepts(body)) return false;
-    return !this.options.isTolerantReader || !this.targetOracle.accepts(this.targetShape.pruned(body));
+    if (this.oracleProblem() !== null) return false;
+    if (this.sourceOracle.accepts(body) !== true || this.targetOracle.accepts(body) !== false) return false;
+    return !this.options.isTolerantReader || this.targetOracle.accepts(this.targetShape.pruned(body)) === false;
+  }
+
+  /** Why AJV cannot compile one of the schemas, if so: then nothing counts as a witness. */
+  oracleProblem(): string | null {
+    return this.sourceOracle.problem() ?? this.targetOracle.problem();
   }
 
   /** AJV's reasons to refuse a body on the target's side. */
@@ -100,12 +106,13 @@ export class Inclusion {
     const { seed, values } = this.options;
     const random = new ValueSearch(this.sourceBundle, [this.targetBundle], seed);
     const stays = (body: Json): boolean => this.store.holds(extra, body) !== false && this.isWitness(body);
+    if (this.oracleProblem() !== null) return { kind: 'unknown', values: 0 };
     const known: Json[] = [];
     const first = this.solver.find(this.sent);
     if (first.kind === 'value') known.push(first.value);
     for (let count = 0; count < values; count++) {
       const body = random.next(known);
-      if (!this.sourceOracle.accepts(body)) continue;
+      if (this.sourceOracle.accepts(body) !== true) continue;
       if (stays(body)) return { kind: 'witness', body: shrunk(body, stays) };
       if (known.length < 50) known.push(body);
     }

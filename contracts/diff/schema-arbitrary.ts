@@ -155,7 +155,7 @@ class SchemaMaker {
         () => ['patternProperties', map([this.pick(['^a', 'b$', '^.$'])])],
         () => [
           'propertyNames',
-          this.pick([{ maxLength: 1 }, { pattern: '^a' }, { enum: ['a', 'b'] }, { minLength: 2 }]),
+          this.pick<JsonSchema>([{ maxLength: 1 }, { pattern: '^a' }, { enum: ['a', 'b'] }, { minLength: 2 }]),
         ],
         () => ['minProperties', small()],
         () => ['maxProperties', small()],

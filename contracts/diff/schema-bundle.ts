@@ -245,6 +245,7 @@ class Bundler {
     }
     this.addDependencies(value, out, (child, name) => inner(child, 'dependencies', name));
     this.checkPatterns(out, place);
+    avoidOracleFaults(out);
     return this.source.appliesDefaults ? this.withoutDefaulted(value, out, place, base) : out;
   }
 
@@ -299,6 +300,31 @@ class Bundler {
       return isObject(schema) && Object.hasOwn(schema, 'default');
     };
     return { ...out, required: required.filter((name) => !hasDefault(name)) };
+  }
+}
+
+const EVERY_TYPE = ['null', 'boolean', 'number', 'string', 'array', 'object'];
+
+/**
+ * Writes what AJV 8.20 gets wrong in another way: `not` of everything beside unevaluated keywords ("items0 is not
+ * defined"), an empty enum (refused), and `contains` beside unevaluatedItems (which it takes to look at every item;
+ * a double negation hides it, and the items it looks at are added by hand).
+ */
+function avoidOracleFaults(out: Record<string, unknown>): void {
+  const { not, enum: values } = out;
+  if (not === true || (isObject(not) && Object.keys(not).length === 0)) out['not'] = { type: EVERY_TYPE };
+  const { contains, minContains, maxContains, unevaluatedItems } = out;
+  if (contains !== undefined && unevaluatedItems !== undefined) {
+    const count = Object.fromEntries(
+      Object.entries({ contains, minContains, maxContains }).filter(([, value]) => value !== undefined),
+    );
+    for (const keyword of Object.keys(count)) delete out[keyword];
+    out['allOf'] = [...(Array.isArray(out['allOf']) ? out['allOf'] : []), { not: { not: count } }];
+    out['unevaluatedItems'] = { anyOf: [unevaluatedItems, contains] };
+  }
+  if (Array.isArray(values) && values.length === 0) {
+    delete out['enum'];
+    out['allOf'] = [...(Array.isArray(out['allOf']) ? out['allOf'] : []), { not: { type: EVERY_TYPE } }];
   }
 }
 

@@ -60,8 +60,9 @@ export const PROOF = {
 } as const;
 
 /** The words for what was neither proved nor refuted. */
-export function noCounterExample(values: number): string {
-  return `no counter-example in ${values} values`;
+export function noCounterExample(values: number, problem: string | null = null): string {
+  const because = problem === null ? '' : `, because AJV cannot compile the schema: ${problem}`;
+  return `no counter-example in ${values} values${because}`;
 }
 
 /** Changes that break nobody and that people should hear of all the same. */
@@ -97,7 +98,7 @@ export function diffSchemas(old: SchemaBundle, now: SchemaBundle, options: Schem
     ? PROOF.witness
     : overall.kind === 'subset'
       ? PROOF.subset
-      : noCounterExample(options.values);
+      : undecidedProof(inclusion, options);
   return { verdict, proof, findings };
 }
 
@@ -115,9 +116,14 @@ function judge(
     const witness = witnessOf(inclusion, answer.body, options.direction);
     return { rule, level: breakingLevel(rule, options), pointer, old, new: now, witness, proof: PROOF.witness };
   }
-  const proof = answer?.kind === 'unknown' ? noCounterExample(answer.values) : PROOF.subset;
+  const proof = answer?.kind === 'unknown' ? undecidedProof(inclusion, options) : PROOF.subset;
   const level = TOLD_AS_WARNING.includes(kind) ? 'warning' : 'info';
   return { rule, level, pointer, old, new: now, witness: null, proof };
+}
+
+function undecidedProof(inclusion: Inclusion, options: SchemaDiffOptions): string {
+  const problem = inclusion.oracleProblem();
+  return noCounterExample(problem === null ? options.values : 0, problem);
 }
 
 /** A break that belongs to none of the changes proposed: it is told by what AJV says of its witness. */

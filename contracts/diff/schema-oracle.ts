@@ -8,7 +8,10 @@ import { regexEngine } from './regex-engine.ts';
  * their ids cannot clash.
  */
 export interface SchemaOracle {
-  accepts(body: Json): boolean;
+  /** Why AJV cannot compile the schema; null if it can. */
+  problem(): string | null;
+  /** null where AJV fails on this body: the code it makes for unevaluated keywords has faults. */
+  accepts(body: Json): boolean | null;
   /** The failures of a body; none for one that is accepted. */
   failures(body: Json): OracleFailure[];
 }
@@ -25,29 +28,53 @@ const addFormats = ajvFormats as unknown as typeof ajvFormats.default;
 
 /** AJV for a schema that is self-contained; compiled when first asked. */
 export function schemaOracle(schema: JsonSchema): SchemaOracle {
-  let validate: ValidateFunction | null = null;
-  const compiled = (): ValidateFunction => {
-    if (validate === null) {
-      const ajv = new Ajv2020({
-        strict: false,
-        logger: false,
-        validateSchema: false,
-        meta: false,
-        addUsedSchema: false,
-        code: { regExp: regexEngine },
-      });
-      addFormats(ajv);
-      validate = ajv.compile(schema);
+  let state: { validate: ValidateFunction | null; problem: string | null } | null = null;
+  const compiled = (): { validate: ValidateFunction | null; problem: string | null } => {
+    if (state !== null) return state;
+    try {
+      state = { validate: compile(schema), problem: null };
+    } catch (error) {
+      state = { validate: null, problem: error instanceof Error ? error.message : String(error) };
     }
-    return validate;
+    return state;
   };
   return {
-    accepts: (body) => compiled()(body) === true,
+    problem: () => compiled().problem,
+    accepts(body) {
+      const { validate } = compiled();
+      if (validate === null) return null;
+      try {
+        return validate(body) === true;
+      } catch {
+        return null;
+      }
+    },
     failures(body) {
-      const check = compiled();
-      return check(body) === true ? [] : (check.errors ?? []).map(toFailure);
+      const { validate } = compiled();
+      return validate === null || validate(body) === true ? [] : (validate.errors ?? []).map(toFailure);
     },
   };
+}
+
+function compile(schema: JsonSchema): ValidateFunction {
+  const ajv = new Ajv2020({
+    strict: false,
+    logger: false,
+    validateSchema: false,
+    meta: false,
+    addUsedSchema: false,
+    // Without it AJV 8.20 skips `contains` of an empty array after `prefixItems`.
+    allErrors: true,
+    code: { regExp: regexEngine },
+  });
+  addFormats(ajv);
+  // Tracking what was evaluated costs time, and has faults of its own; few schemas need it.
+  ajv.opts.unevaluated = mentionsUnevaluated(schema);
+  return ajv.compile(schema);
+}
+
+function mentionsUnevaluated(schema: JsonSchema): boolean {
+  return /"unevaluated(Properties|Items)":/.test(JSON.stringify(schema));
 }
 
 function toFailure(error: ErrorObject): OracleFailure {
