@@ -27,7 +27,9 @@ try {
 } catch (error) {
   code = explain(error);
 }
-if (host.interruptedBy() !== null && code !== ExitCode.Bug) code = ExitCode.Interrupted;
+// A server that a supervisor ends with SIGTERM has done its job.
+const isEndedServer = process.argv[2] === 'serve' && host.interruptedBy() === 'SIGTERM';
+if (host.interruptedBy() !== null && !isEndedServer && code !== ExitCode.Bug) code = ExitCode.Interrupted;
 process.exitCode = code;
 // Sockets and timers that a stopped command left must not keep the process; what was written is flushed first.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));

@@ -40,8 +40,6 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .description('the Playwright contract suite; unknown arguments go to Playwright as they are')
     .argument('[playwright...]', 'arguments for `playwright test`, such as --grep @auth')
     .allowUnknownOption()
-    .passThroughOptions()
-    .helpOption('-h, --help', 'show this help')
     .action(
       does(async (playwrightArgs: string[]) =>
         (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host),

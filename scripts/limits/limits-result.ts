@@ -3,7 +3,7 @@ import { successStatuses } from '../../contracts/lib/operation.ts';
 import { ExitCode, gravest } from '../../contracts/lib/user-error.ts';
 import type { LimitsVerdict, Outcome } from '../../load/inference/engine.ts';
 import type { LimitsResult, ObservationRow, RunEnvironment } from '../results/results.ts';
-import type { Advertised } from './advertised.ts';
+import type { Advertised, AnsweredRequest } from './advertised.ts';
 import type { CollectedRequest, CollectedRun } from './collected-run.ts';
 import type { Comparison } from './expectation.ts';
 
@@ -61,6 +61,15 @@ export function outcomeOf(request: CollectedRequest, run: CollectedRun, successe
   if (request.kind === 'valid' && successes.includes(request.status)) return 'admitted';
   const rejecting = run.verdict?.verdict.limits.map((limit) => limit.status) ?? [];
   return request.status === 429 || rejecting.includes(request.status) ? 'rejected' : 'other';
+}
+
+/** The requests that got an answer, judged, with its headers. */
+export function answeredRequests(run: CollectedRun, successes: readonly number[]): AnsweredRequest[] {
+  return run.requests.flatMap((request) =>
+    request.receivedAtMs === null || request.status === null
+      ? []
+      : [{ ...request, receivedAtMs: request.receivedAtMs, outcome: outcomeOf(request, run, successes) }],
+  );
 }
 
 export interface ResultParts {

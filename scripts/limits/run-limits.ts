@@ -26,7 +26,7 @@ import { compareAdvertised } from './advertised.ts';
 import { announcement, defaultBudget, type Tier, tiersOf } from './budget.ts';
 import { type CollectedRun, createCollector } from './collected-run.ts';
 import { compareWithExpectation } from './expectation.ts';
-import { exitCodeOf, limitsResult, outcomeOf, verdictOf } from './limits-result.ts';
+import { answeredRequests, exitCodeOf, limitsResult, verdictOf } from './limits-result.ts';
 import { startLiveProgress } from './live-progress.ts';
 
 export interface RunLimitsOptions {
@@ -78,17 +78,14 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   if (isBrokenOff && !end.wasInterrupted) throw k6Failed(end);
 
   const successes = successStatuses(operation);
-  const verdict = verdictOf(run, isBrokenOff ? `interrupted after ${run.requests.length} requests` : null, successes);
-  const admissions = run.requests.flatMap((request) =>
-    request.identity === 'primary' && request.receivedAtMs !== null && outcomeOf(request, run, successes) === 'admitted'
-      ? [{ sentAtMs: request.sentAtMs, receivedAtMs: request.receivedAtMs }]
-      : [],
-  );
+  const verdict = verdictOf(run, isBrokenOff ? interruptedText(run) : null, successes);
+  const answered = answeredRequests(run, successes);
+  const admissions = answered.filter(({ identity, outcome }) => identity === 'primary' && outcome === 'admitted');
   const result = limitsResult({
     run,
     verdict,
     operation,
-    advertised: compareAdvertised(run, verdict),
+    advertised: compareAdvertised(answered, verdict),
     expected: expect === null ? null : { limit: expect, ...compareWithExpectation(expected, verdict, admissions) },
     environment: {
       assay: packageFile.version,
@@ -107,6 +104,12 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   writeResult(outputDirectory(host), 'limits', result, redact);
   for (const line of [...verdictLines(verdict), ...comparisonLines(result)]) host.out(`${redact(line)}\n`);
   return isBrokenOff ? ExitCode.Interrupted : exitCodeOf(result, operation);
+}
+
+/** A request without an answer may have created something that the ledger cannot name. */
+function interruptedText(run: CollectedRun): string {
+  const unanswered = run.requests.filter((request) => request.receivedAtMs === null).length;
+  return `interrupted after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
 }
 
 /** The embedded API's limit, where it is the target and has one. */

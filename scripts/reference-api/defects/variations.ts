@@ -180,10 +180,10 @@ export const VARIATIONS: readonly Variation[] = [
   },
   {
     id: 'uneven',
-    title: 'takes between 0 and 120 ms, so that answers overtake one another',
+    title: 'takes between 0 and 240 ms, so that answers overtake one another',
     because: 'the documents promise no such speed',
     make: () =>
-      on(EVERY, (answer, { number }) => ({ ...answer, delayMs: (answer.delayMs ?? 0) + ((number * 37) % 5) * 30 })),
+      on(EVERY, (answer, { number }) => ({ ...answer, delayMs: (answer.delayMs ?? 0) + ((number * 37) % 5) * 60 })),
   },
   {
     id: 'unicode-names',

@@ -1,0 +1,317 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test as playwrightTest, type TestInfo } from '@playwright/test';
+import type { Case, CaseRequest } from '../cases/case.ts';
+import { keptRules } from '../cases/coverage.ts';
+import { deriveCases } from '../cases/derive.ts';
+import type { Answer } from '../judge/answer.ts';
+import { type SchemaIndex, schemaIndex } from '../judge/schema-index.ts';
+import type { Contract } from '../lib/contract.ts';
+import type { Json, Operation } from '../lib/operation.ts';
+import type { Target } from '../lib/target.ts';
+import { type ApiResponse, apiResponse } from './api-response.ts';
+import { recordInLedger } from './ledger.ts';
+import { type LimitResult, type LimitWorld, runLimit } from './limit-run.ts';
+import { localPace, type Pace, paceIntervalMs, remotePace } from './pace.ts';
+import { type CaseRecord, RECORD_ATTACHMENT, recordOf } from './record.ts';
+import { curlLine, failureText } from './reproduction.ts';
+import { type CaseResult, type CaseWorld, runCase, sendPatiently } from './run-case.ts';
+import { processSettings, type Settings } from './settings.ts';
+import { sendOverHttp } from './transport.ts';
+
+/** Messages of an operation, as `assay generate` writes them: `OperationTypes` of generated/contract.ts. */
+export interface MessageTypes {
+  readonly request: unknown;
+  readonly responses: { readonly [status: string]: unknown };
+}
+
+/** An operation together with the types of its messages. */
+export interface TypedOperation<Types extends MessageTypes> {
+  readonly operation: Operation;
+  /** Only for the type check. */
+  readonly types?: Types;
+}
+
+/** Ties generated/contract.ts together: `typedOperation<OperationTypes>(operation)`. */
+export function typedOperation<Types extends MessageTypes>(operation: Operation): TypedOperation<Types> {
+  return { operation };
+}
+
+export interface SendOptions {
+  /** Sent instead of the right Authorization header; null: none. */
+  readonly authorization?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Sends requests to the target: at the pace, 429s waited out, redirects never followed, what was created recorded. */
+export interface Api {
+  send<Types extends MessageTypes>(
+    operation: TypedOperation<Types>,
+    body: Types['request'],
+    options?: SendOptions,
+  ): Promise<ApiResponse<Types>>;
+  /** Anything, byte for byte; for what no type should allow. */
+  sendRaw(request: CaseRequest): Promise<ApiResponse<MessageTypes>>;
+}
+
+export interface SuiteFixtures {
+  api: Api;
+  /** Runs a derived case, and fails with what broke. */
+  runDerived: (one: Case) => Promise<void>;
+  /** Exhausts the quota and holds the 429 to its contract. */
+  runLimitCases: () => Promise<void>;
+}
+
+export interface SuiteWorkerFixtures {
+  settings: Settings;
+  contract: Contract;
+  target: Target;
+  pace: Pace;
+  index: SchemaIndex;
+  /** Hangs and lost connections one after another, so that a dead server is not waited for case by case. */
+  lost: { count: number; reason: string };
+}
+
+/** After so many hangs or lost connections in a row a worker stops sending. */
+const MOST_LOST = 4;
+
+export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures off this pattern
+  settings: [async ({}, use) => use(processSettings()), { scope: 'worker' }],
+  contract: [async ({ settings }, use) => use(settings.contract), { scope: 'worker' }],
+  target: [async ({ settings }, use) => use(settings.target), { scope: 'worker' }],
+  index: [async ({ contract }, use) => use(schemaIndex(contract)), { scope: 'worker' }],
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  lost: [async ({}, use) => use({ count: 0, reason: '' }), { scope: 'worker' }],
+  pace: [
+    async ({ settings }, use, workerInfo) => {
+      const url = process.env['ASSAY_PACE_URL'];
+      const { contract, target } = settings;
+      const machines = (workerInfo.config.shard?.total ?? 1) * workerInfo.config.workers;
+      const interval = paceIntervalMs(contract.operation.limit ?? null, target.isLoopback, machines);
+      await use(url === undefined ? localPace(interval, () => performance.now()) : remotePace(url));
+    },
+    { scope: 'worker' },
+  ],
+
+  api: async ({ settings, index, pace }, use, testInfo) => {
+    await pace.begin();
+    const world = caseWorld(settings, index, pace, testInfo);
+    const sendRaw = async (request: CaseRequest): Promise<ApiResponse<MessageTypes>> => {
+      const sent = await sendPatiently(request, world);
+      if (sent.kind === 'not-reached') {
+        testInfo.skip(true, `not reached: ${sent.because}`);
+        throw new Error(sent.because);
+      }
+      if (sent.exchange.kind === 'fault') throw new Error(`no answer: ${sent.exchange.fault.detail}`);
+      const { answer } = sent.exchange;
+      recordSuccess(answer, settings, world);
+      return apiResponse(answer, request, settings);
+    };
+    await use({
+      sendRaw,
+      async send(typed, body, options = {}) {
+        const { operation } = typed;
+        const given = options.authorization;
+        const headers: [string, CaseRequest['headers'][number][1]][] = [['Content-Type', 'application/json']];
+        if (given === undefined && operation.auth.scheme === 'bearer')
+          headers.unshift(['Authorization', { before: 'Bearer ', form: 'whole' }]);
+        else if (typeof given === 'string') headers.unshift(['Authorization', given]);
+        headers.push(...Object.entries(options.headers ?? {}));
+        const response = await sendRaw({
+          method: operation.method,
+          path: operation.path,
+          query: null,
+          headers,
+          body: JSON.stringify(body),
+          document: body as Json,
+        });
+        return response as never;
+      },
+    });
+    await pace.end();
+  },
+
+  runDerived: async ({ settings, index, pace, lost }, use, testInfo) => {
+    await pace.begin();
+    await use(async (one) => {
+      const world = caseWorld(settings, index, pace, testInfo);
+      const result: CaseResult =
+        lost.count >= MOST_LOST ? notReached(`the server was lost: ${lost.reason}`) : await runCase(one, world);
+      const broken = result.violations[0]?.rule ?? '';
+      const isLost = broken === 'deadline' || (result.notReachedBecause ?? '').startsWith('the server');
+      lost.count = isLost ? lost.count + 1 : 0;
+      if (isLost) lost.reason = result.violations[0]?.received ?? result.notReachedBecause ?? '';
+      const [request] = one.requests;
+      const file = settings.contract.operation.request.schema;
+      const root = { file, schema: settings.contract.schemas[file] ?? true };
+      const document = request?.document;
+      const keeps =
+        document !== undefined && index.errorsOf(root, document).length === 0 ? keptRules(index, root, document) : [];
+      const record = recordOf(one, result, request ?? null, keeps, settings, settings.target.baseUrl);
+      await tell([record], testInfo);
+      settle([record], testInfo, settings, () => curlLine(request as CaseRequest, settings.target.baseUrl));
+    });
+    await pace.end();
+  },
+
+  runLimitCases: async ({ settings, index, pace }, use, testInfo) => {
+    await pace.begin();
+    await use(async () => {
+      await untilAlone(pace, testInfo);
+      const { idleMs } = await pace.state();
+      const sharesServer = settings.limitBaseUrl === settings.target.baseUrl;
+      const world: LimitWorld = {
+        ...caseWorld(settings, index, pace, testInfo),
+        baseUrl: settings.limitBaseUrl,
+        pause: (milliseconds) => pauseTest(milliseconds, testInfo),
+        limit: settings.expectedLimit,
+        // On a server of its own nothing was sent yet; on the target the pace knows, and in doubt it was just now.
+        idleSeconds: sharesServer ? (idleMs === null ? 0 : idleMs / 1000) : null,
+        nowMs: () => performance.now(),
+        ...limitRequests(settings),
+      };
+      const results: LimitResult[] = await runLimit(world);
+      const records = results.map(({ one, result }) =>
+        recordOf(one, result, world.valid, [], settings, settings.limitBaseUrl),
+      );
+      await tell(records, testInfo);
+      settle(records, testInfo, settings, () => curlLine(world.valid, settings.limitBaseUrl));
+    });
+    await pace.end();
+  },
+});
+
+const derived = new WeakMap<Settings, readonly Case[]>();
+
+/** The cases of the contract in use. */
+export function derivedCases(settings: Settings): readonly Case[] {
+  let cases = derived.get(settings);
+  if (cases === undefined) {
+    const { contract, target, seed } = settings;
+    cases = deriveCases({
+      contract,
+      inputs: target.inputs,
+      apiKey: target.apiKey,
+      seed,
+      isLoopback: target.isLoopback,
+    });
+    derived.set(settings, cases);
+  }
+  return cases;
+}
+
+function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo: TestInfo): CaseWorld {
+  const { contract, target, deadlineMs } = settings;
+  const plain = derivedCases(settings)[0]?.requests[0];
+  return {
+    contract,
+    index,
+    baseUrl: target.baseUrl,
+    apiKey: target.apiKey,
+    deadlineMs,
+    send: sendOverHttp,
+    async turn() {
+      const wait = await pace.turn();
+      if (wait > 0) await pauseTest(wait, testInfo);
+    },
+    async pause(milliseconds) {
+      if (milliseconds > 500) await pace.hold(milliseconds);
+      await pauseTest(milliseconds, testInfo);
+    },
+    windowSeconds: settings.expectedLimit?.windowSeconds ?? contract.operation.limit?.windowSeconds ?? null,
+    plainRequest: plain as CaseRequest,
+    created: (id) => recordInLedger(settings.out, contract.name, id, settings.redact),
+  };
+}
+
+/** Waiting for the pace or the limit does not count against the test's own time. */
+async function pauseTest(milliseconds: number, testInfo: TestInfo): Promise<void> {
+  if (testInfo.timeout > 0) testInfo.setTimeout(testInfo.timeout + Math.ceil(milliseconds));
+  await sleep(milliseconds);
+}
+
+const ALONE_POLL_MS = 150;
+const LONGEST_UNTIL_ALONE_MS = 900_000;
+
+/** Waits until no other test of this run is at work, for two looks in a row. */
+async function untilAlone(pace: Pace, testInfo: TestInfo): Promise<void> {
+  let looks = 0;
+  for (let waited = 0; looks < 2 && waited < LONGEST_UNTIL_ALONE_MS; waited += ALONE_POLL_MS) {
+    looks = (await pace.state()).running <= 1 ? looks + 1 : 0;
+    await pauseTest(ALONE_POLL_MS, testInfo);
+  }
+}
+
+function limitRequests(settings: Settings): Pick<LimitWorld, 'valid' | 'wrongToken' | 'invalid'> {
+  const cases = derivedCases(settings);
+  const request = (id: string) => cases.find((one) => one.id === id)?.requests[0] ?? null;
+  const valid = request('positive.required-only') ?? request('positive.full');
+  if (valid === null) throw new Error('there is no valid request');
+  return { valid, wrongToken: request('auth.wrong'), invalid: request('body.truncated') };
+}
+
+function recordSuccess(answer: Answer, settings: Settings, world: CaseWorld): void {
+  if (answer.status >= 200 && answer.status < 300) world.created(apiResponse(answer, null, settings).createdId());
+}
+
+function notReached(because: string): CaseResult {
+  return {
+    outcome: 'not-reached',
+    violations: [],
+    notReachedBecause: because,
+    status: null,
+    statuses: [],
+    milliseconds: 0,
+    drift: [],
+    createdIds: [],
+    waits: 0,
+  };
+}
+
+async function tell(records: readonly CaseRecord[], testInfo: TestInfo): Promise<void> {
+  await testInfo.attach(RECORD_ATTACHMENT, { body: JSON.stringify(records), contentType: 'application/json' });
+}
+
+/** Fails the test for what broke, skips it where nothing was reached; what a baseline knows passes, and is told. */
+function settle(records: readonly CaseRecord[], testInfo: TestInfo, settings: Settings, curl: () => string): void {
+  const broken = records.filter((record) => record.case.outcome === 'broken');
+  for (const record of broken)
+    if (record.case.baseline !== null)
+      testInfo.annotations.push({
+        type: 'baseline',
+        description: `known until ${record.case.baseline.expires}: ${record.case.baseline.reason}`,
+      });
+  const open = broken.filter((record) => record.case.baseline === null);
+  if (open.length > 0)
+    throw new ContractError(
+      open
+        .map((record) =>
+          settings.redact(
+            failureText(
+              record.case,
+              record.case.violations.map((violation) => ({
+                ...violation,
+                expected: violation.expected ?? '',
+                received: violation.received ?? '',
+                source: violation.source ?? '',
+              })),
+              record.case.curl ?? curl(),
+            ),
+          ),
+        )
+        .join('\n\n'),
+    );
+  const reasons = records.map((record) => record.notReachedBecause).filter((reason) => reason !== null);
+  const first = reasons[0];
+  if (first !== undefined && reasons.length === records.length)
+    testInfo.skip(true, `not reached: ${settings.redact(first)}`);
+}
+
+/** A broken contract: its message says all there is to say, so it has no stack. */
+class ContractError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'contract broken';
+    this.stack = `${this.name}: ${message}`;
+  }
+}

@@ -1,0 +1,113 @@
+import { createServer, get, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * The pace of all workers together: one request each `intervalMs`, nobody before a hold ends. The main process keeps
+ * it and tells each worker over loopback how long to wait for its turn; without it (a user's own Playwright
+ * configuration) a worker keeps a pace of its own, slower by the number of workers.
+ */
+export interface Pace {
+  /** How long to wait before the next request, ms; takes the place in the queue. */
+  turn(): Promise<number>;
+  /** Nobody sends for so long: a 429 said so. */
+  hold(milliseconds: number): Promise<void>;
+  /** A test begins or ends; @limit tests wait until theirs is the only one. */
+  begin(): Promise<void>;
+  end(): Promise<void>;
+  /** Tests that are running, and how long ago the last request had its turn (null: there was none). */
+  state(): Promise<{ readonly running: number; readonly idleMs: number | null }>;
+}
+
+/** A pace in this process. `nowMs` is any clock that does not run backwards. */
+export function localPace(intervalMs: number, nowMs: () => number): Pace {
+  let nextAtMs = 0;
+  let heldUntilMs = 0;
+  let lastAtMs: number | null = null;
+  let running = 0;
+  return {
+    async turn() {
+      const now = nowMs();
+      const at = Math.max(now, nextAtMs, heldUntilMs);
+      nextAtMs = at + intervalMs;
+      lastAtMs = Math.max(lastAtMs ?? 0, at);
+      return at - now;
+    },
+    async hold(milliseconds) {
+      heldUntilMs = Math.max(heldUntilMs, nowMs() + milliseconds);
+    },
+    async begin() {
+      running += 1;
+    },
+    async end() {
+      running = Math.max(0, running - 1);
+    },
+    async state() {
+      return { running, idleMs: lastAtMs === null ? null : Math.max(0, nowMs() - lastAtMs) };
+    },
+  };
+}
+
+/** Serves a pace on loopback for the workers. */
+export async function servePace(pace: Pace): Promise<{ url: string; close(): Promise<void> }> {
+  const server: Server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://pace');
+    const answer = async (): Promise<unknown> => {
+      if (url.pathname === '/turn') return pace.turn();
+      if (url.pathname === '/hold') return pace.hold(Number(url.searchParams.get('ms')));
+      if (url.pathname === '/begin') return pace.begin();
+      if (url.pathname === '/end') return pace.end();
+      return pace.state();
+    };
+    void answer().then((value) => response.end(JSON.stringify(value ?? null)));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The pace that another process serves. */
+export function remotePace(url: string): Pace {
+  const ask = (path: string) =>
+    new Promise<unknown>((resolve, reject) => {
+      get(`${url}${path}`, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve(JSON.parse(text)));
+        response.on('error', reject);
+      }).on('error', reject);
+    });
+  return {
+    turn: async () => (await ask('/turn')) as number,
+    hold: async (milliseconds) => void (await ask(`/hold?ms=${Math.ceil(milliseconds)}`)),
+    begin: async () => void (await ask('/begin')),
+    end: async () => void (await ask('/end')),
+    state: async () => (await ask('/state')) as { running: number; idleMs: number | null },
+  };
+}
+
+/**
+ * Time between two requests, ms, that keeps a documented limit with a margin of 5 % for clocks and delays; none on
+ * loopback. `shards` machines share the limit.
+ */
+export function paceIntervalMs(
+  limit: { readonly requests: number; readonly windowSeconds: number } | null,
+  isLoopback: boolean,
+  shards: number,
+): number {
+  if (limit === null || isLoopback) return 0;
+  return limit.requests === 0
+    ? limit.windowSeconds * 1000
+    : (limit.windowSeconds * 1000 * 1.05 * shards) / limit.requests;
+}

@@ -1,0 +1,137 @@
+import { Buffer } from 'node:buffer';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Exchange, Fault } from '../judge/answer.ts';
+
+/**
+ * Sends one request and reads one answer, byte for byte. Playwright's request API cannot send two Authorization
+ * headers, a body without a content type or bytes that are no text, and cannot bound an answer; node:http can, so all
+ * requests of the suite go this way. Redirects are never followed, nothing is sent twice, and each request has a
+ * connection of its own, so that a connection that an earlier answer spoiled harms nobody.
+ */
+export interface WireRequest {
+  readonly url: string;
+  readonly method: string;
+  /** In this order, a name may come twice; Host and Content-Length are added. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string | Uint8Array | null;
+}
+
+export interface TransportLimits {
+  /** For everything, from the connection to the last byte. */
+  readonly deadlineMs: number;
+  /** Longest answer that is read. */
+  readonly maxBytes: number;
+}
+
+/** Sends over loopback or the network; never throws. */
+export type Transport = (request: WireRequest, limits: TransportLimits) => Promise<Exchange>;
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EADDRNOTAVAIL',
+  'EACCES',
+  'EMFILE',
+  'ENFILE',
+]);
+
+export const sendOverHttp: Transport = (wire, limits) =>
+  new Promise<Exchange>((resolve) => {
+    const url = new URL(wire.url);
+    const body = wire.body === null ? null : Buffer.from(wire.body as Uint8Array);
+    const headers = ['Host', url.host, ...wire.headers.flat()];
+    if (body !== null || !['GET', 'HEAD', 'OPTIONS', 'DELETE'].includes(wire.method))
+      headers.push('Content-Length', String(body?.length ?? 0));
+    const sentAtMs = Date.now();
+    const started = performance.now();
+    let isDone = false;
+    let request: ClientRequest | null = null;
+    let isConnected = false;
+    let answerBegan = false;
+
+    const finish = (exchange: Exchange) => {
+      if (isDone) return;
+      isDone = true;
+      clearTimeout(timer);
+      request?.destroy();
+      resolve(exchange);
+    };
+    const fault = (kind: Fault['kind'], detail: string) =>
+      finish({ kind: 'fault', fault: { kind, detail, milliseconds: performance.now() - started } });
+    const timer = setTimeout(() => {
+      const waited = `${limits.deadlineMs / 1000} s`;
+      if (!isConnected) fault('unreachable', `no connection within ${waited}`);
+      else
+        fault(
+          'hang',
+          answerBegan ? `an answer that began, but did not end within ${waited}` : `no answer within ${waited}`,
+        );
+    }, limits.deadlineMs);
+    const failed = (error: NodeJS.ErrnoException) => {
+      const code = error.code ?? '';
+      if (code.startsWith('HPE_')) fault('malformed', `${error.message.replace(/^Parse Error: /, '')} (${code})`);
+      else if (!isConnected) fault('unreachable', UNREACHABLE.has(code) ? code : `${error.message} ${code}`.trim());
+      else if (answerBegan) fault('cut', 'the connection ended within the answer');
+      else fault('reset', 'the connection ended without an answer');
+    };
+
+    try {
+      const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+      // A flat list of headers keeps their order and lets a name come twice.
+      request = send(url, {
+        method: wire.method,
+        headers: [...headers, 'Connection', 'close'] as unknown as NodeJS.Dict<string>,
+        agent: false,
+      });
+    } catch (error) {
+      fault('unreachable', (error as Error).message);
+      return;
+    }
+    request.on('socket', (socket) => {
+      const connected = () => {
+        isConnected = true;
+      };
+      if (url.protocol === 'https:') socket.once('secureConnect', connected);
+      else socket.once('connect', connected);
+    });
+    request.on('error', failed);
+    request.on('response', (message: IncomingMessage) => {
+      answerBegan = true;
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      message.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > limits.maxBytes) {
+          fault('endless', `more than ${limits.maxBytes.toLocaleString('en')} bytes`);
+          return;
+        }
+        chunks.push(chunk);
+      });
+      message.on('error', failed);
+      message.on('aborted', () => fault('cut', 'the connection ended within the answer'));
+      message.on('end', () => {
+        const raw = message.rawHeaders;
+        finish({
+          kind: 'answer',
+          answer: {
+            status: message.statusCode ?? 0,
+            headers: Array.from(
+              { length: raw.length / 2 },
+              (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const,
+            ),
+            body: Buffer.concat(chunks),
+            sentAtMs,
+            receivedAtMs: sentAtMs + (performance.now() - started),
+          },
+        });
+      });
+    });
+    request.on('upgrade', () => fault('malformed', 'the server changed the protocol'));
+    if (body !== null) request.end(body);
+    else request.end();
+  });

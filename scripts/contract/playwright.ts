@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import type { Host } from '../lib/host.ts';
+
+/** Where the suite lies: as TypeScript in the clone, built in an installed package. */
+export interface SuiteFiles {
+  readonly config: string;
+  readonly reporter: string;
+}
+
+export function suiteFiles(packageRoot: string): SuiteFiles {
+  // Playwright transpiles no TypeScript under node_modules, where an installed package lies.
+  const isInstalled =
+    packageRoot.split(/[\\/]/).includes('node_modules') || !existsSync(join(packageRoot, 'playwright.config.ts'));
+  return isInstalled
+    ? {
+        config: join(packageRoot, 'dist', 'suite', 'playwright.config.js'),
+        reporter: join(packageRoot, 'dist', 'suite', 'reporter.js'),
+      }
+    : {
+        config: join(packageRoot, 'playwright.config.ts'),
+        reporter: join(packageRoot, 'scripts', 'contract', 'reporter.ts'),
+      };
+}
+
+/** Playwright's command line: the user's own copy before ours. Throws UserError where there is none. */
+export function findPlaywright(host: Pick<Host, 'cwd' | 'packageRoot'>): string {
+  for (const folder of [host.cwd, host.packageRoot]) {
+    try {
+      const found = createRequire(join(folder, 'package.json')).resolve('@playwright/test/package.json');
+      return join(dirname(found), 'cli.js');
+    } catch {
+      // Not there; the next place may have it.
+    }
+  }
+  throw new UserError('Playwright is not installed', {
+    why: 'the package @playwright/test was found neither in this folder nor beside assay',
+    fix: 'run `npm install --save-dev @playwright/test`',
+    exitCode: ExitCode.Impossible,
+  });
+}
+
+const STOP_GRACE_MS = 8000;
+
+/** Runs `playwright test` to its end; its exit code. Everything that it prints goes through `redact`. */
+export function runPlaywright(
+  program: string,
+  args: readonly string[],
+  host: Host,
+  redact: (text: string) => string,
+  longestSecret: number,
+): Promise<number | null> {
+  if (host.signal.aborted) return Promise.resolve(null);
+  const child = spawn(process.execPath, [program, 'test', ...args], {
+    cwd: host.cwd,
+    env: { ...host.env, ...(host.env['FORCE_COLOR'] === undefined && host.isTerminal ? { FORCE_COLOR: '1' } : {}) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: at Ctrl-C the terminal signals the whole group, and a second signal makes Playwright drop its report.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const kill = () => stop(child, 'SIGKILL');
+  process.once('exit', kill);
+  let timer: NodeJS.Timeout | undefined;
+  const abort = () => {
+    child.kill('SIGINT');
+    timer = setTimeout(kill, STOP_GRACE_MS);
+  };
+  host.signal.addEventListener('abort', abort, { once: true });
+  const flush = [
+    forward(child.stdout, (text) => host.out(text), redact, longestSecret),
+    forward(child.stderr, (text) => host.err(text), redact, longestSecret),
+  ];
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      process.off('exit', kill);
+      host.signal.removeEventListener('abort', abort);
+      for (const end of flush) end();
+      resolve(code);
+    });
+  });
+}
+
+function stop(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It ended in between.
+  }
+}
+
+/** Passes text on as it comes, but holds back an end that may be the beginning of a secret. Returns what flushes the rest. */
+export function forward(
+  stream: NodeJS.ReadableStream | null,
+  write: (text: string) => void,
+  redact: (text: string) => string,
+  longestSecret: number,
+): () => void {
+  let held = '';
+  stream?.setEncoding('utf8');
+  stream?.on('data', (chunk: string) => {
+    const text = redact(held + chunk);
+    // A secret has no space or line break in it, so nothing before the last one can be the beginning of one.
+    const from = Math.max(text.length - longestSecret, ...[' ', '\n', '·'].map((mark) => text.lastIndexOf(mark) + 1));
+    write(text.slice(0, from));
+    held = text.slice(from);
+  });
+  return () => {
+    if (held !== '') write(redact(held));
+    held = '';
+  };
+}

@@ -1,0 +1,124 @@
+import { createRequire } from 'node:module';
+import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
+import type { ContractCase } from '../../contracts/suite/contract-result.ts';
+import { derivedCases } from '../../contracts/suite/fixtures.ts';
+import { type CaseRecord, RECORD_ATTACHMENT } from '../../contracts/suite/record.ts';
+import { contractResult } from '../../contracts/suite/result.ts';
+import { dayOf, findPackageRoot, readSettings, type Settings } from '../../contracts/suite/settings.ts';
+import packageFile from '../../package.json' with { type: 'json' };
+import { readLedger } from '../results/ledger.ts';
+import { writeResult } from '../results/results.ts';
+
+/** Writes contract.json of a Playwright run, and lets the run fail where the verdict is not "holds". */
+export default class ContractReporter implements Reporter {
+  readonly #records = new Map<string, CaseRecord>();
+  readonly #own = new Map<string, ContractCase>();
+  #startedAt = new Date();
+  #createdBefore = 0;
+  #suite: Suite | null = null;
+  #isListing = false;
+
+  onBegin(config: FullConfig, suite: Suite): void {
+    this.#startedAt = new Date();
+    this.#suite = suite;
+    this.#isListing = process.argv.includes('--list');
+    if (!this.#isListing) this.#createdBefore = readLedger(settingsNow().out)?.created ?? 0;
+    void config;
+  }
+
+  onTestEnd(test: TestCase, result: TestResult): void {
+    const attachments = result.attachments.filter(({ name, body }) => name === RECORD_ATTACHMENT && body !== undefined);
+    for (const { body } of attachments)
+      for (const record of JSON.parse((body as Buffer).toString('utf8')) as CaseRecord[])
+        this.#records.set(record.case.id, record);
+    if (attachments.length === 0) this.#own.set(test.id, caseOfOwnTest(test, result, settingsNow()));
+  }
+
+  onEnd(result: FullResult): Promise<{ status?: FullResult['status'] } | undefined> | undefined {
+    const tests = this.#suite?.allTests().length ?? 0;
+    if (this.#isListing || (tests === 0 && this.#records.size === 0)) return undefined;
+    const settings = settingsNow();
+    const { contract, target } = settings;
+    const outcome = contractResult({
+      contract,
+      records: [...this.#records.values()],
+      order: derivedCases(settings).map((one) => one.id),
+      own: [...this.#own.values()],
+      baseline: settings.baseline,
+      gates: settings,
+      created: (readLedger(settings.out)?.created ?? 0) - this.#createdBefore,
+      isInterrupted: result.status === 'interrupted' || result.status === 'timedout',
+      notes: [],
+      environment: {
+        assay: packageFile.version,
+        node: process.versions.node,
+        playwright: playwrightVersion(),
+        contract: contract.name,
+        method: contract.operation.method,
+        path: contract.operation.path,
+        target: target.baseUrl,
+        embedded: settings.embeddedLimit !== null,
+        startedAt: this.#startedAt.toISOString(),
+        seconds: Math.round((Date.now() - this.#startedAt.getTime()) / 10) / 100,
+        seed: settings.seed,
+      },
+    });
+    writeResult(settings.out, 'contract', outcome, settings.redact);
+    if (outcome.verdict === 'holds') return undefined;
+    if (result.status !== 'passed') return undefined;
+    if (outcome.reason !== null) process.stderr.write(`\ncontract ${outcome.verdict}: ${outcome.reason}\n`);
+    return Promise.resolve({ status: 'failed' });
+  }
+
+  printsToStdio(): boolean {
+    return false;
+  }
+}
+
+/** Read when it is needed: the global set-up names the target after reporters are made. */
+function settingsNow(): Settings {
+  return readSettings(process.env, process.cwd(), findPackageRoot(), dayOf(new Date()));
+}
+
+/** A test without a record: the user's own, or one that broke before it could tell. */
+function caseOfOwnTest(test: TestCase, result: TestResult, settings: Settings): ContractCase {
+  const message = plain(result.error?.message ?? '').trim();
+  const [first = ''] = message.split('\n');
+  const isBroken = result.status === 'failed' || result.status === 'timedOut';
+  const outcome = isBroken ? 'broken' : result.status === 'passed' ? 'holds' : 'not-reached';
+  const id = `test.${test.title
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')}`;
+  const received = isBroken ? settings.redact(message.slice(0, 1000)) : null;
+  return {
+    id,
+    title: settings.redact(test.title),
+    group: 'own',
+    tags: test.tags,
+    outcome,
+    rule: isBroken ? 'test' : null,
+    source: `${test.location.file.split('/').pop()}:${test.location.line}`,
+    pointer: null,
+    expected: null,
+    received: isBroken
+      ? settings.redact(first)
+      : (result.annotations.find(({ type }) => type === 'skip')?.description ?? null),
+    curl: null,
+    rerun: `npx assay contract --grep '${test.title.replace(/[^A-Za-z0-9 ,]/g, '.')}'`,
+    status: null,
+    milliseconds: result.duration,
+    violations: isBroken ? [{ rule: 'test', source: null, pointer: null, expected: null, received }] : [],
+    baseline: null,
+  };
+}
+
+/** Without the colours of a terminal. */
+function plain(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences start with one
+  return text.replace(/\u001b\[[0-9;]*m/g, '');
+}
+
+function playwrightVersion(): string {
+  return (createRequire(import.meta.url)('@playwright/test/package.json') as { version: string }).version;
+}

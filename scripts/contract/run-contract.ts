@@ -1,0 +1,90 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
+import { secretForms } from '../../contracts/lib/redact.ts';
+import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import type { ContractResult } from '../../contracts/suite/contract-result.ts';
+import { reachabilityProblem } from '../../contracts/suite/reachable.ts';
+import { secretsOf } from '../../contracts/suite/run-case.ts';
+import { dayOf, readSettings } from '../../contracts/suite/settings.ts';
+import { hasTarget, withTarget } from '../embedded/embedded.ts';
+import { type Host, withEnvironment } from '../lib/host.ts';
+import { outputDirectory } from '../lib/output-directory.ts';
+import { startReferenceApi } from '../reference-api/server.ts';
+import { gateEnvironment, splitArguments, withReporter } from './gate-options.ts';
+import { findPlaywright, runPlaywright, suiteFiles } from './playwright.ts';
+import { contractSummary } from './summary.ts';
+
+export interface RunContractOptions {
+  /** `--strict`, `--baseline`, `--min-coverage` and `--min-reached` are ours; the others go to Playwright as they are. */
+  readonly playwrightArgs: readonly string[];
+}
+
+/** Of the embedded API that @limit tests exhaust, where the caller brought none. */
+const EMBEDDED_LIMIT = '120/5s';
+
+/**
+ * `assay contract`: the Playwright suite against the target, or against the embedded reference API: then the cases go
+ * to an instance without a limit, and @limit tests to one with it. The exit code comes from contract.json. Throws UserError.
+ */
+export async function runContract(options: RunContractOptions, host: Host): Promise<ExitCode> {
+  const { gates, playwrightArgs } = splitArguments(options.playwrightArgs);
+  const gated = withEnvironment(host, gateEnvironment(gates));
+  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const isEmbedded = !hasTarget(gated) || !['none', undefined].includes(host.env['ASSAY_EMBEDDED_LIMIT']);
+  if (isEmbedded) {
+    // With a target set this calls back at once: it is the caller's own embedded API, and has a limit.
+    return withTarget(gated, contract, EMBEDDED_LIMIT, async (limited) => {
+      const apiKey = limited.env['ASSAY_API_KEY'] ?? '';
+      const unlimited = await startReferenceApi({ contract, apiKey, limiter: null });
+      try {
+        return await suiteRun(
+          playwrightArgs,
+          withEnvironment(limited, {
+            ASSAY_BASE_URL: unlimited.baseUrl,
+            ASSAY_LIMIT_BASE_URL: limited.env['ASSAY_BASE_URL'],
+          }),
+        );
+      } finally {
+        await unlimited.close();
+      }
+    });
+  }
+  return suiteRun(playwrightArgs, gated);
+}
+
+async function suiteRun(playwrightArgs: readonly string[], host: Host): Promise<ExitCode> {
+  const settings = readSettings(host.env, host.cwd, host.packageRoot, dayOf(host.now()));
+  const program = findPlaywright(host);
+  const problem = await reachabilityProblem(settings.target.baseUrl);
+  if (problem !== null) throw problem;
+  const { config, reporter } = suiteFiles(host.packageRoot);
+  const resultFile = join(outputDirectory(host), 'contract.json');
+  rmSync(resultFile, { force: true });
+  const hasConfig = playwrightArgs.some((arg) => arg === '-c' || arg === '--config' || arg.startsWith('--config='));
+  const args = [...(hasConfig ? [] : ['--config', config]), ...withReporter(playwrightArgs, reporter)];
+  const secrets = secretsOf([settings.target.apiKey, settings.target.secondApiKey]).flatMap(secretForms);
+  const code = await runPlaywright(
+    program,
+    args,
+    host,
+    settings.redact,
+    Math.max(0, ...secrets.map((secret) => secret.length)),
+  );
+  const hasResult = existsSync(resultFile);
+  const result = hasResult ? (JSON.parse(readFileSync(resultFile, 'utf8')) as ContractResult) : null;
+  if (result !== null) host.out(`\n${contractSummary(result)}`);
+  if (host.signal.aborted) return ExitCode.Interrupted;
+  if (result !== null) return exitCodeOf(result);
+  if (code === 0) return ExitCode.Ok;
+  throw new UserError('the contract suite gave no result', {
+    why: `Playwright ended with ${code === null ? 'a signal' : `exit code ${code}`} before any case ran; its own message is above`,
+    fix: 'correct the arguments after `assay contract`, such as --grep, or see `npx playwright test --help`',
+  });
+}
+
+/** A finding is a finding however much was left undecided beside it. */
+export function exitCodeOf(result: Pick<ContractResult, 'verdict'>): ExitCode {
+  if (result.verdict === 'broken') return ExitCode.Finding;
+  return result.verdict === 'holds' ? ExitCode.Ok : ExitCode.Impossible;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { html, type Markup, raw } from './html.ts';
+import type { Answer, ReportModel } from './model.ts';
+import { agreeing, counted, formatCount, formatDuration } from './numbers.ts';
+import { contractSection } from './page-contract.ts';
+import { limitsSection } from './page-limits.ts';
+import { line, MARKS, mark, plainTable, verdict } from './page-parts.ts';
+import { PAGE_SCRIPT } from './page-script.ts';
+import { PAGE_STYLE } from './page-style.ts';
+import { throughputSection } from './page-throughput.ts';
+import { shownLine } from './shown-text.ts';
+
+/**
+ * `index.html`: one page that needs nothing else. Its content security policy lets it load nothing and run only its
+ * own script and style, by their hashes: a server's text that got through the escaping could neither run nor call.
+ */
+export function renderHtml(model: ReportModel): string {
+  const style = PAGE_STYLE.trim();
+  const script = PAGE_SCRIPT.trim();
+  const policy = `default-src 'none'; style-src '${sha256(style)}'; script-src '${sha256(script)}'; base-uri 'none'; form-action 'none'`;
+  const [contract, limits, throughput] = model.answers;
+  const claims = model.answers.flatMap((answer) => (answer.claim === null ? [] : [answer.claim]));
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${line(`${model.operation ?? model.name}: ${model.answers.map((answer) => answer.word.toLowerCase()).join(', ')} – assay`)}</title>
+<style>${raw(style)}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the results</a>
+${MARKS}
+<div class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${model.answers.filter((answer) => answer.tone !== 'none').map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}<a href="#environment">Environment</a></nav></div></div>
+<main id="main" class="wrap">
+${head(model, claims)}
+<div class="strip">${model.answers.map(answerCard)}</div>
+${model.contract && contractSection(model.contract, contract)}
+${model.limits && limitsSection(model.limits, limits)}
+${model.throughput && throughputSection(model.throughput, throughput)}
+${environmentSection(model)}
+</main>
+<footer class="wrap">Made by assay from ${model.environments.map(({ part }, index) => html`${index > 0 && ', '}<a href="${part}.json">${part}.json</a>`)}. Also: <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>.</footer>
+<script>${raw(script)}</script>
+</body>
+</html>
+`;
+  return page.markup;
+}
+
+const PART_TITLE: Readonly<Record<Answer['part'], string>> = {
+  contract: 'Contract',
+  limits: 'Limits',
+  throughput: 'Throughput',
+};
+
+/** Of one answer. */
+const MAX_SENTENCES = 7;
+const SENTENCE_CHARACTERS = 160;
+/** Characters beyond which a figure is set smaller. */
+const LONG_FIGURE = 9;
+
+function sha256(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+function head(model: ReportModel, claims: readonly string[]): Markup {
+  const first = model.environments[0]?.environment;
+  return html`<p class="eyebrow">${model.operation && html`<code>${line(model.operation)}</code>`}${first && html`<span>on ${line(first.target)}${first.embedded && ', the embedded reference API'}</span><time datetime="${first.startedAt}">${first.startedAt.replace('T', ' ').replace(/(:\d\d)(\.\d+)?Z$/, '$1 UTC')}</time>`}</p>
+<h1>${claims.map((claim, index) => html`${index > 0 && ' '}${line(claim)}`)}</h1>`;
+}
+
+function answerCard(answer: Answer): Markup {
+  const sentences = answer.sentences.slice(0, MAX_SENTENCES).map((text) => shownLine(text, SENTENCE_CHARACTERS));
+  return html`<article class="answer ${answer.tone}" id="answer-${answer.part}"><h2>${answer.question}</h2>${verdict(answer.tone, answer.word)}<p class="figure${answer.figure.length > LONG_FIGURE && ' long'}">${answer.figure}</p><p class="unit">${line(answer.unit)}</p><ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>${answer.tone !== 'none' && html`<a class="go" href="#${answer.proof.anchor}">${answer.proof.label} <span aria-hidden="true">→</span></a>`}</article>`;
+}
+
+function environmentSection(model: ReportModel): Markup {
+  const { environments, ledger } = model;
+  const versions = ['assay', 'node', 'k6', 'playwright'] as const;
+  const rows = environments.map(({ part, environment }) => [
+    PART_TITLE[part],
+    html`${line(environment.target)}${environment.embedded && html` <span class="note">embedded</span>`}`,
+    environment.startedAt,
+    environment.seconds === undefined ? '–' : formatDuration(environment.seconds),
+    line(String(environment.seed ?? '–')),
+  ]);
+  const known = versions.flatMap((name) => {
+    const told = new Set(environments.flatMap(({ environment }) => environment[name] ?? []));
+    return told.size === 0 ? [] : [[name === 'node' ? 'Node.js' : name, line([...told].join(', '))]];
+  });
+  const created =
+    ledger &&
+    html`<p>${
+      ledger.created === 0
+        ? 'Nothing was created on the server.'
+        : html`${counted(ledger.created, 'thing')} ${agreeing(ledger.created, 'was', 'were')} created on the server (${Object.entries(
+            ledger.byPhase,
+          )
+            .map(([phase, count]) => `${line(phase)} ${formatCount(count)}`)
+            .join(', ')}); <a href="created.jsonl">created.jsonl</a> lists them.`
+    }${ledger.damagedLines > 0 && ` ${counted(ledger.damagedLines, 'line')} of it cannot be read.`}</p>`;
+  return html`<section class="part" id="environment" aria-labelledby="environment-title"><div class="head"><h2 id="environment-title">Environment</h2></div>
+${plainTable('Runs', ['Part', 'Target', 'Started', 'Took', 'Seed'], rows, { numeric: [3, 4] })}
+<h3>Versions</h3>${plainTable('Versions', ['Program', 'Version'], known, { layout: 'narrow' })}
+<h3>Created</h3>${created ?? html`<p>No ledger was kept.</p>`}
+</section>`;
+}

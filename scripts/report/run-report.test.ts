@@ -1,0 +1,53 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { redactor } from '../../contracts/lib/redact.ts';
+import { testHost } from '../lib/test-host.ts';
+import { writeResult } from '../results/results.ts';
+import { sampleLimits } from '../results/sample-results.ts';
+import { runReport } from './run-report.ts';
+
+let out: string;
+beforeEach(() => {
+  out = mkdtempSync(join(tmpdir(), 'assay-report-'));
+});
+afterEach(() => rmSync(out, { recursive: true, force: true }));
+
+test('the report is built from what is there, and says where it lies', async () => {
+  writeResult(out, 'limits', sampleLimits(), redactor([]));
+  const host = testHost({ ASSAY_OUT: out });
+  expect(await runReport(null, host)).toBe(0);
+  expect(readdirSync(out).sort()).toEqual(['index.html', 'junit.xml', 'limits.json', 'summary.md']);
+  expect(host.said().out).toContain('✓ limits      Exact');
+  expect(host.said().out).toContain(`report: ${join(out, 'index.html')}\n`);
+  const page = readFileSync(join(out, 'index.html'), 'utf8');
+  await runReport(out, testHost());
+  expect(readFileSync(join(out, 'index.html'), 'utf8')).toBe(page);
+});
+
+test('without results there is nothing to report: exit code 2, nothing written', async () => {
+  await expect(runReport(out, testHost())).rejects.toMatchObject({ name: 'UserError', exitCode: 2 });
+  expect(readdirSync(out)).toEqual([]);
+});
+
+test('a damaged result is named, and nothing is written', async () => {
+  writeResult(out, 'limits', sampleLimits(), redactor([]));
+  writeFileSync(join(out, 'contract.json'), '{');
+  await expect(runReport(out, testHost())).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining('contract.json'),
+  });
+  expect(readdirSync(out).sort()).toEqual(['contract.json', 'limits.json']);
+});
+
+test('in a CI step the summary is added to those of other steps; where that fails, only a word is said', async () => {
+  writeResult(out, 'limits', sampleLimits(), redactor([]));
+  const steps = join(out, 'steps.md');
+  writeFileSync(steps, 'before\n');
+  await runReport(out, testHost({ GITHUB_STEP_SUMMARY: steps }));
+  expect(readFileSync(steps, 'utf8')).toBe(`before\n${readFileSync(join(out, 'summary.md'), 'utf8')}`);
+  const host = testHost({ GITHUB_STEP_SUMMARY: join(out, 'missing', 'steps.md') });
+  expect(await runReport(out, host)).toBe(0);
+  expect(host.said().err).toMatch(/^the summary was not added/);
+});
