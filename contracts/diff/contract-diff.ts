@@ -31,6 +31,8 @@ export const DEFAULT_DIFF_OPTIONS: DiffOptions = {
 };
 
 export interface Change {
+  /** Name of the operation, or of the schema file. */
+  readonly operation: string;
   readonly rule: string;
   readonly level: Level;
   readonly direction: Direction;
@@ -60,11 +62,63 @@ const LEVELS: readonly Level[] = ['breaking', 'warning', 'info'];
 
 /** Throws a UserError for a schema that is none. */
 export function diffContracts(old: MessageContract, now: MessageContract, options: DiffOptions): ContractDiff {
-  const context = new DiffContext(options);
+  const context = new DiffContext(options, now.label);
   compareOperation(context, old, now);
+  if (old.parameters !== null || now.parameters !== null)
+    context.compareSchemas(old.parameters ?? anyBody, now.parameters ?? anyBody, 'request', null);
   compareRequest(context, old.request, now.request);
   compareResponses(context, old.responses, now.responses);
   return context.result();
+}
+
+/**
+ * Compares sets of operations: those of one name, else those of one method and path, belong together; with one
+ * operation on each side these two do.
+ */
+export function diffOperations(
+  old: readonly MessageContract[],
+  now: readonly MessageContract[],
+  options: DiffOptions,
+): ContractDiff {
+  const [onlyOld, onlyNew] = [old[0], now[0]];
+  if (old.length === 1 && now.length === 1 && onlyOld !== undefined && onlyNew !== undefined)
+    return diffContracts(onlyOld, onlyNew, options);
+  const left = new Set(now);
+  const diffs: ContractDiff[] = [];
+  for (const one of old) {
+    const candidates = [...left];
+    const other =
+      candidates.find(({ label }) => label === one.label) ?? candidates.find((next) => isSameCall(one, next));
+    const name = `${one.method} ${one.path}`;
+    if (other === undefined) {
+      const context = new DiffContext(options, one.label);
+      context.add('operation-removed', 'request', { old: name, new: null });
+      diffs.push(context.result());
+    } else {
+      left.delete(other);
+      diffs.push(diffContracts(one, other, options));
+    }
+  }
+  for (const other of left) {
+    const context = new DiffContext(options, other.label);
+    context.add('operation-added', 'request', { old: null, new: `${other.method} ${other.path}` });
+    diffs.push(context.result());
+  }
+  return merged(diffs, options);
+}
+
+function isSameCall(left: MessageContract, right: MessageContract): boolean {
+  return left.method === right.method && pathShape(left.path) === pathShape(right.path);
+}
+
+function merged(diffs: readonly ContractDiff[], { policy, seed }: DiffOptions): ContractDiff {
+  const changes = diffs.flatMap((diff) => diff.changes);
+  const isProved = diffs.every(({ verdict }) => verdict !== 'no-counter-example');
+  return { schemaVersion: 1, verdict: verdictOf(changes, isProved), policy, seed, changes: sorted(changes) };
+}
+
+function sorted(changes: readonly Change[]): Change[] {
+  return [...changes].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
 }
 
 /** Compares two schemas alone, as messages of one direction. */
@@ -74,7 +128,7 @@ export function diffMessages(
   direction: Direction,
   options: DiffOptions,
 ): ContractDiff {
-  const context = new DiffContext(options);
+  const context = new DiffContext(options, now.file);
   context.compareSchemas(old, now, direction, null);
   return context.result();
 }
@@ -87,11 +141,13 @@ export function verdictOf(changes: readonly Change[], isProved: boolean): Verdic
 
 class DiffContext {
   readonly options: DiffOptions;
+  private readonly operation: string;
   private readonly changes: Change[] = [];
   private isProved = true;
 
-  constructor(options: DiffOptions) {
+  constructor(options: DiffOptions, operation: string) {
     this.options = options;
+    this.operation = operation;
   }
 
   add(
@@ -104,6 +160,7 @@ class DiffContext {
     const byRule = operationRuleLevel(rule, policy);
     const isNewValue = NEW_RESPONSE_VALUE_RULES.includes(rule) && byRule === 'breaking';
     this.changes.push({
+      operation: this.operation,
       rule,
       level: isNewValue ? newResponseValues : byRule,
       direction,
@@ -122,10 +179,18 @@ class DiffContext {
     if (diff.verdict === 'no-counter-example') this.isProved = false;
     for (const finding of diff.findings) {
       const kind = finding.rule.slice(direction.length + 1) as ChangeKind;
-      this.changes.push({ ...finding, direction, status, message: CHANGE_KINDS[kind], accepted: null });
+      this.changes.push({
+        operation: this.operation,
+        ...finding,
+        direction,
+        status,
+        message: CHANGE_KINDS[kind],
+        accepted: null,
+      });
     }
     if (diff.verdict === 'no-counter-example' && diff.findings.length === 0) {
       this.changes.push({
+        operation: this.operation,
         rule: `${direction}-schema-changed`,
         level: 'info',
         direction,
@@ -143,7 +208,7 @@ class DiffContext {
 
   result(): ContractDiff {
     const { policy, seed } = this.options;
-    const changes = [...this.changes].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
+    const changes = sorted(this.changes);
     return { schemaVersion: 1, verdict: verdictOf(changes, this.isProved), policy, seed, changes };
   }
 }
@@ -215,6 +280,7 @@ function compareContent(
     if (!old.has(type)) context.add(`${direction}-media-type-added`, direction, { old: null, new: type }, where);
 }
 
+/** A body that nothing is said of. */
 const anyBody: SchemaSource = { file: 'any', documents: new Map([['any', true]]) };
 
 function isSuccess(status: string): boolean {

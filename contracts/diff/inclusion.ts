@@ -29,6 +29,9 @@ export type InclusionAnswer =
   | { readonly kind: 'subset'; readonly isEqual: boolean }
   | { readonly kind: 'unknown'; readonly values: number };
 
+/** Other changes that one witness is freed of; each takes a search. */
+const MAX_ISOLATIONS = 12;
+
 export class Inclusion {
   readonly store = new FormulaStore();
   readonly source: SchemaCompiler;
@@ -99,6 +102,29 @@ export class Inclusion {
     if (solution.kind === 'unknown') return { kind: 'unknown', values: 0 };
     const stays = (body: Json): boolean => this.store.holds(extra, body) !== false && this.isWitness(body);
     return { kind: 'witness', body: shrunk(solution.value, stays) };
+  }
+
+  /**
+   * A witness of `because` to which as few of the `others` contribute as can be: it shows one change, not several.
+   * `body` is a witness to fall back on.
+   */
+  isolated(body: Json, because: Formula, others: readonly Formula[]): Json {
+    const { store } = this;
+    let goal = because;
+    let best = body;
+    let tries = 0;
+    for (const other of others) {
+      const isClear = store.holds(other, best) === false;
+      const narrower = store.and([goal, store.not(other)]);
+      if (!isClear) {
+        if (++tries > MAX_ISOLATIONS) break;
+        const answer = this.decide(narrower);
+        if (answer.kind !== 'witness') continue;
+        best = answer.body;
+      }
+      goal = narrower;
+    }
+    return best;
   }
 
   /** Looks for a witness of which `extra` holds without any rule, among `options.values` values. */

@@ -3,7 +3,7 @@ import type { SchemaSource } from './schema-bundle.ts';
 
 /** One operation as the comparison sees it, whatever it was read from: a contract folder, OpenAPI, a schema file. */
 export interface MessageContract {
-  /** What the reader was told to read, for messages. */
+  /** Name of the operation. */
   readonly label: string;
   readonly method: string;
   readonly path: string;
@@ -11,6 +11,8 @@ export interface MessageContract {
   /** "none", or the scheme that authorises requests. */
   readonly auth: string;
   readonly limit: { readonly requests: number; readonly windowSeconds: number } | null;
+  /** Parameters outside the body (query, path, headers) as one object; null where there are none. */
+  readonly parameters: SchemaSource | null;
   readonly request: MessageBody | null;
   /** By status: three digits, "default", or "4XX". */
   readonly responses: ReadonlyMap<string, ResponseMessage>;
@@ -31,17 +33,18 @@ export interface ResponseMessage {
 const JSON_MEDIA_TYPE = 'application/json';
 
 /** A contract folder as one operation. */
-export function messageContract(contract: Contract, label: string): MessageContract {
+export function messageContract(contract: Contract): MessageContract {
   const { operation } = contract;
   const documents = new Map<string, unknown>(Object.entries(contract.schemas));
   const { appliesDefaults = false } = operation.request as { readonly appliesDefaults?: boolean };
   return {
-    label,
+    label: operation.name,
     method: operation.method,
     path: operation.path,
     baseUrl: operation.baseUrl,
     auth: operation.auth.scheme,
     limit: operation.limit ?? null,
+    parameters: null,
     request: {
       isRequired: true,
       content: new Map([[JSON_MEDIA_TYPE, { file: operation.request.schema, documents, appliesDefaults }]]),

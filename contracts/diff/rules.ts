@@ -62,6 +62,8 @@ export const CHANGE_KINDS = {
   'required-removed': 'is no longer required',
   'property-added': 'is a new property',
   'property-removed': 'is no longer a property',
+  'required-property-added': 'is a new property, and required',
+  'required-property-removed': 'is no longer a property, and was required',
   'additional-properties-closed': 'accepts no other properties any more',
   'additional-properties-opened': 'accepts other properties now',
   'additional-properties-changed': 'holds other properties to another schema',
@@ -99,6 +101,8 @@ export type ChangeKind = keyof typeof CHANGE_KINDS;
 
 /** Rules beyond schemas: there is no witness, both values are shown. */
 export const OPERATION_RULES = {
+  'operation-removed': { level: 'breaking', says: 'the operation is gone' },
+  'operation-added': { level: 'info', says: 'the operation is new' },
   'method-changed': { level: 'breaking', says: 'the method changed' },
   'path-changed': { level: 'breaking', says: 'the path changed' },
   'base-url-changed': { level: 'warning', says: 'the base URL changed' },

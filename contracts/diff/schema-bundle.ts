@@ -333,8 +333,11 @@ function idOf(value: { readonly [key: string]: unknown }): string | null {
   return typeof id === 'string' && !id.startsWith('#') ? id : null;
 }
 
+/** Relative names are put deep enough that `../` of a reference stays inside. */
+const URI_ROOT = `file:///${'-/'.repeat(20)}`;
+
 function fileUri(file: string): string {
-  return `file:///${file.split('/').map(encodeURIComponent).join('/')}`;
+  return new URL(file.split('/').map(encodeURIComponent).join('/'), URI_ROOT).href;
 }
 
 function resolved(ref: string, base: string): string {

@@ -286,19 +286,22 @@ class ChangeWalk {
 
   private compareRequired(place: Place): void {
     const names = { old: requiredNames(place.old), new: requiredNames(place.new) };
+    const [before, after] = [propertyNames(place.old), propertyNames(place.new)];
+    for (const name of new Set([...names.old, ...names.new])) {
+      if (names.old.has(name) === names.new.has(name)) continue;
+      // A property that appears or goes away is told of as a whole.
+      if (before.has(name) !== after.has(name)) continue;
+      const isAdded = names.new.has(name);
+      const values = { old: !isAdded, new: isAdded };
+      this.propose(place, isAdded ? 'required-added' : 'required-removed', values, this.missing(place, name), name);
+    }
+  }
+
+  /** Objects without a property that the target requires; nothing if it does not. */
+  private missing(place: Place, name: string): Formula {
     const { store } = this;
-    const lacks = (name: string): Formula =>
-      store.and([store.type(OBJECT), store.not(store.leaf({ kind: 'required', name }))]);
-    for (const name of names.new) {
-      if (names.old.has(name)) continue;
-      const refused = this.isTargetNew ? lacks(name) : store.false;
-      this.propose(place, 'required-added', { old: false, new: true }, refused, name);
-    }
-    for (const name of names.old) {
-      if (names.new.has(name)) continue;
-      const refused = this.isTargetNew ? store.false : lacks(name);
-      this.propose(place, 'required-removed', { old: true, new: false }, refused, name);
-    }
+    if (!requiredNames(this.targetOf({ old: place.old, new: place.new })).has(name)) return store.false;
+    return store.and([store.type(OBJECT), store.not(store.leaf({ kind: 'required', name }))]);
   }
 
   private compareProperties(place: Place): void {
@@ -327,15 +330,12 @@ class ChangeWalk {
       }
       const isAdded = now.has(name);
       const pointer = toPointer(inner.tokens);
-      const isTold = this.found.some(
-        (change) => change.pointer === pointer && change.kind === (isAdded ? 'required-added' : 'required-removed'),
-      );
       const target = this.isTargetNew ? this.whole(inner.new, this.sides.new) : this.whole(inner.old, this.sides.old);
-      const refused = within(store.not(target));
-      // A property that is told of already, as newly required or no longer so, needs no second line unless its values break.
-      if (isTold && this.inclusion.decide(refused).kind !== 'witness') continue;
+      const refused = store.or([within(store.not(target)), place.within(this.missing(place, name))]);
       const shown = { old: isAdded ? null : shownSchema(schemas.old), new: isAdded ? shownSchema(schemas.new) : null };
-      this.found.push({ kind: isAdded ? 'property-added' : 'property-removed', pointer, ...shown, refused });
+      const isRequired = requiredNames(isAdded ? place.new : place.old).has(name);
+      const kind: ChangeKind = `${isRequired ? 'required-' : ''}property-${isAdded ? 'added' : 'removed'}`;
+      this.found.push({ kind, pointer, ...shown, refused });
     }
   }
 

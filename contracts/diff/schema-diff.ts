@@ -1,4 +1,5 @@
 import type { Json } from '../lib/operation.ts';
+import type { Formula } from './formula.ts';
 import { Inclusion } from './inclusion.ts';
 import {
   type ChangeKind,
@@ -66,7 +67,11 @@ export function noCounterExample(values: number, problem: string | null = null):
 }
 
 /** Changes that break nobody and that people should hear of all the same. */
-const TOLD_AS_WARNING: readonly ChangeKind[] = ['property-removed', 'additional-properties-closed'];
+const TOLD_AS_WARNING: readonly ChangeKind[] = [
+  'property-removed',
+  'required-property-removed',
+  'additional-properties-closed',
+];
 
 export function diffSchemas(old: SchemaBundle, now: SchemaBundle, options: SchemaDiffOptions): SchemaDiff {
   const isRequest = options.direction === 'request';
@@ -86,7 +91,10 @@ export function diffSchemas(old: SchemaBundle, now: SchemaBundle, options: Schem
     ? { old: { bundle: old, compiler: inclusion.source }, new: { bundle: now, compiler: inclusion.target } }
     : { old: { bundle: old, compiler: inclusion.target }, new: { bundle: now, compiler: inclusion.source } };
   const proposals = proposeChanges(inclusion, sides, isRequest);
-  const findings = proposals.map((proposal) => judge(inclusion, proposal, overall.kind === 'subset', options));
+  const findings = proposals.map((proposal) => {
+    const others = proposals.filter((other) => other !== proposal).map(({ refused }) => refused);
+    return judge(inclusion, proposal, others, overall.kind === 'subset', options);
+  });
   if (overall.kind !== 'subset' && !findings.some(({ witness }) => witness !== null)) {
     const answer = overall.kind === 'witness' ? overall : inclusion.search();
     if (answer.kind === 'witness') findings.push(unplaced(inclusion, answer.body, options));
@@ -105,6 +113,7 @@ export function diffSchemas(old: SchemaBundle, now: SchemaBundle, options: Schem
 function judge(
   inclusion: Inclusion,
   proposal: ProposedChange,
+  others: readonly Formula[],
   isSubset: boolean,
   options: SchemaDiffOptions,
 ): SchemaFinding {
@@ -113,7 +122,8 @@ function judge(
   const decided = isSubset ? null : inclusion.decide(proposal.refused);
   const answer = decided?.kind === 'unknown' ? inclusion.search(proposal.refused) : decided;
   if (answer?.kind === 'witness') {
-    const witness = witnessOf(inclusion, answer.body, options.direction);
+    const alone = inclusion.isolated(answer.body, proposal.refused, others);
+    const witness = witnessOf(inclusion, alone, options.direction, pointer);
     return { rule, level: breakingLevel(rule, options), pointer, old, new: now, witness, proof: PROOF.witness };
   }
   const proof = answer?.kind === 'unknown' ? undecidedProof(inclusion, options) : PROOF.subset;
@@ -133,10 +143,16 @@ function unplaced(inclusion: Inclusion, body: Json, options: SchemaDiffOptions):
   return { rule, level: 'breaking', pointer: witness.pointer, old: null, new: null, witness, proof: PROOF.witness };
 }
 
-function witnessOf(inclusion: Inclusion, body: Json, direction: Direction): Witness {
-  const failures = inclusion.failures(body);
-  // The keyword that failed deepest in the body says most; its parents only pass it on.
-  const [first] = [...failures].sort((a, b) => b.pointer.split('/').length - a.pointer.split('/').length);
+/** `expected`: where the change is; the failure nearest to it is the one that is shown. */
+function witnessOf(inclusion: Inclusion, body: Json, direction: Direction, expected: string | null = null): Witness {
+  const wanted = expected?.split('/') ?? [];
+  const nearness = (pointer: string): number => {
+    const tokens = pointer.split('/');
+    const depth = tokens.findIndex((token, index) => wanted[index] !== token && wanted[index] !== '*');
+    // Where nothing is expected, the keyword that failed deepest in the body says most.
+    return expected === null ? tokens.length : depth < 0 ? tokens.length : depth - tokens.length / 100;
+  };
+  const [first] = [...inclusion.failures(body)].sort((a, b) => nearness(b.pointer) - nearness(a.pointer));
   return {
     body,
     acceptedBy: direction === 'request' ? 'old' : 'new',
