@@ -188,22 +188,6 @@ class DiffContext {
         accepted: null,
       });
     }
-    if (diff.verdict === 'no-counter-example' && diff.findings.length === 0) {
-      this.changes.push({
-        operation: this.operation,
-        rule: `${direction}-schema-changed`,
-        level: 'info',
-        direction,
-        status,
-        pointer: '',
-        old: null,
-        new: null,
-        witness: null,
-        proof: diff.proof,
-        message: 'is written differently',
-        accepted: null,
-      });
-    }
   }
 
   result(): ContractDiff {

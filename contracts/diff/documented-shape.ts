@@ -112,9 +112,11 @@ export class DocumentedShape {
     const names = new Set<string>();
     const patterns = new Set<string>();
     let isOpen = false;
+    /** Properties are named here, or refused altogether. */
     let isNamed = false;
     for (const node of nodes) {
       if (isObject(node['properties']) || isObject(node['patternProperties'])) isNamed = true;
+      if (node['additionalProperties'] === false || node['unevaluatedProperties'] === false) isNamed = true;
       const lists = [listOf(node['required'])];
       if (isObject(node['dependentRequired'])) lists.push(...Object.values(node['dependentRequired']).map(listOf));
       for (const keyword of ['properties', 'dependentRequired', 'dependentSchemas'])

@@ -145,6 +145,12 @@ export class Inclusion {
     return { kind: 'unknown', values };
   }
 
+  /** Bodies of the search without rules, whatever they prove. */
+  *sampleValues(count: number): Generator<Json> {
+    const random = new ValueSearch(this.sourceBundle, [this.targetBundle], this.options.seed);
+    for (let made = 0; made < count; made++) yield random.next([]);
+  }
+
   /** Do both schemas accept the same bodies, provably? */
   isEquivalent(): boolean {
     const { store } = this;

@@ -20,6 +20,8 @@ export interface ProposedChange {
   readonly old: Json;
   readonly new: Json;
   readonly refused: Formula;
+  /** Only worth telling if nothing else explains a break. */
+  readonly isFallback: boolean;
 }
 
 export interface Side {
@@ -152,10 +154,10 @@ class ChangeWalk {
     kind: ChangeKind,
     values: { old: Json; new: Json },
     refused: Formula,
-    name?: string,
+    { name, isFallback = false }: { name?: string; isFallback?: boolean } = {},
   ): void {
     const tokens = name === undefined ? place.tokens : [...place.tokens, name];
-    this.found.push({ kind, pointer: toPointer(tokens), ...values, refused: place.within(refused) });
+    this.found.push({ kind, pointer: toPointer(tokens), ...values, refused: place.within(refused), isFallback });
   }
 
   /** What some keywords of all entries of a side say together. */
@@ -280,8 +282,8 @@ class ChangeWalk {
     const show = (entries: readonly Entry[]): Json =>
       entries.filter(has).map(({ schema }) => (schema['unevaluatedProperties'] ?? schema['unevaluatedItems']) as Json);
     const values = { old: show(place.old), new: show(place.new) };
-    if (canonicalText(values.old) === canonicalText(values.new)) return;
-    this.propose(place, 'unevaluated-changed', values, this.store.not(this.targetOf(formulas)));
+    const isFallback = canonicalText(values.old) === canonicalText(values.new);
+    this.propose(place, 'unevaluated-changed', values, this.store.not(this.targetOf(formulas)), { isFallback });
   }
 
   private compareRequired(place: Place): void {
@@ -293,7 +295,7 @@ class ChangeWalk {
       if (before.has(name) !== after.has(name)) continue;
       const isAdded = names.new.has(name);
       const values = { old: !isAdded, new: isAdded };
-      this.propose(place, isAdded ? 'required-added' : 'required-removed', values, this.missing(place, name), name);
+      this.propose(place, isAdded ? 'required-added' : 'required-removed', values, this.missing(place, name), { name });
     }
   }
 
@@ -335,7 +337,7 @@ class ChangeWalk {
       const shown = { old: isAdded ? null : shownSchema(schemas.old), new: isAdded ? shownSchema(schemas.new) : null };
       const isRequired = requiredNames(isAdded ? place.new : place.old).has(name);
       const kind: ChangeKind = `${isRequired ? 'required-' : ''}property-${isAdded ? 'added' : 'removed'}`;
-      this.found.push({ kind, pointer, ...shown, refused });
+      this.found.push({ kind, pointer, ...shown, refused, isFallback: false });
     }
   }
 
@@ -460,13 +462,13 @@ class ChangeWalk {
     const before = this.found.length;
     const branches = { old: onlyUnion(place.old), new: onlyUnion(place.new) };
     if (branches.old !== null && branches.new !== null) this.compareBranches(place, branches.old, branches.new);
-    if (this.found.length > before) return;
+    const isFallback = this.found.length > before;
     const kind =
       formulas.old.kind === 'true' ? 'union-added' : formulas.new.kind === 'true' ? 'union-removed' : 'union-changed';
     const show = (entries: readonly Entry[]): Json =>
       entries.flatMap(({ schema }) => (schema['anyOf'] ?? schema['oneOf'] ?? []) as Json);
     const values = { old: show(place.old), new: show(place.new) };
-    this.propose(place, kind, values, this.store.not(this.targetOf(formulas)));
+    this.propose(place, kind, values, this.store.not(this.targetOf(formulas)), { isFallback });
   }
 
   private compareBranches(place: Place, old: readonly JsonSchema[], now: readonly JsonSchema[]): void {

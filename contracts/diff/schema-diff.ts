@@ -91,22 +91,35 @@ export function diffSchemas(old: SchemaBundle, now: SchemaBundle, options: Schem
     ? { old: { bundle: old, compiler: inclusion.source }, new: { bundle: now, compiler: inclusion.target } }
     : { old: { bundle: old, compiler: inclusion.target }, new: { bundle: now, compiler: inclusion.source } };
   const proposals = proposeChanges(inclusion, sides, isRequest);
-  const findings = proposals.map((proposal) => {
+  const isSubset = overall.kind === 'subset';
+  const judged = (proposal: ProposedChange): SchemaFinding => {
     const others = proposals.filter((other) => other !== proposal).map(({ refused }) => refused);
-    return judge(inclusion, proposal, others, overall.kind === 'subset', options);
-  });
-  if (overall.kind !== 'subset' && !findings.some(({ witness }) => witness !== null)) {
+    return judge(inclusion, proposal, others, isSubset, options);
+  };
+  const findings = proposals.filter(({ isFallback }) => !isFallback).map(judged);
+  const isExplained = (): boolean => isSubset || findings.some(({ witness }) => witness !== null);
+  for (const proposal of proposals) {
+    if (!proposal.isFallback || isExplained()) continue;
+    const finding = judged(proposal);
+    if (finding.witness !== null) findings.push(finding);
+  }
+  if (!isExplained()) {
     const answer = overall.kind === 'witness' ? overall : inclusion.search();
     if (answer.kind === 'witness') findings.push(unplaced(inclusion, answer.body, options));
   }
   const isBreaking = findings.some(({ level }) => level === 'breaking');
-  const isProved = overall.kind === 'subset' || findings.some(({ witness }) => witness !== null);
+  const isProved = isExplained();
   const verdict = isBreaking ? 'breaking' : isProved ? 'compatible' : 'no-counter-example';
-  const proof = isBreaking
-    ? PROOF.witness
-    : overall.kind === 'subset'
-      ? PROOF.subset
-      : undecidedProof(inclusion, options);
+  const proof =
+    isBreaking || findings.some(({ witness }) => witness !== null)
+      ? PROOF.witness
+      : isSubset
+        ? PROOF.subset
+        : undecidedProof(inclusion, options);
+  if (findings.length === 0) {
+    const rule = schemaRule(options.direction, 'schema-changed');
+    findings.push({ rule, level: 'info', pointer: '', old: null, new: null, witness: null, proof });
+  }
   return { verdict, proof, findings };
 }
 

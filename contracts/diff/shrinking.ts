@@ -40,6 +40,7 @@ function* simpler(value: Json): Generator<Json> {
     }
   } else if (typeof value === 'string') {
     if (value === '') return;
+    yield '';
     if (value.length > 8) yield [...value].slice(0, Math.floor([...value].length / 2)).join('');
     if (value.length > 1) yield [...value].slice(0, -1).join('');
   } else if (typeof value === 'number') {
