@@ -1,3 +1,4 @@
+import { isUnicodePattern } from './regex-engine.ts';
 import type { CharSet, RegexNode } from './regex-syntax.ts';
 import { ANY, parseRegex, UnsupportedRegex } from './regex-syntax.ts';
 
@@ -39,8 +40,10 @@ export function automatonOf(source: string, ignoreCase = false): Automaton | nul
   if (cached !== undefined) return cached;
   let automaton: Automaton | null = null;
   try {
+    // Without the u flag a dot or a negated class takes half of an emoji, which is no matter of code points.
+    const isPlain = isUnicodePattern(source) || !/\.|\[\^|\\[WDSP]/.test(source);
     const { tree, exact } = parseRegex(source, ignoreCase);
-    automaton = build(tree, exact);
+    automaton = isPlain ? build(tree, exact) : null;
   } catch (error) {
     if (!(error instanceof UnsupportedRegex)) throw error;
   }

@@ -23,6 +23,11 @@ function compile(source: string): RegExp {
   }
 }
 
+/** Is this a pattern of the u flag? Throws SyntaxError for one that is no regular expression. */
+export function isUnicodePattern(source: string): boolean {
+  return compiledPattern(source).unicode;
+}
+
 /** The engine for AJV's option `code.regExp`. */
 export const regexEngine = Object.assign((source: string) => compiledPattern(source), {
   code: 'new RegExp',
