@@ -8,7 +8,7 @@ import { EMPTY, type Solution, type SolverContext, UNKNOWN } from './solver.ts';
  * many items count is settled by going through the positions and keeping every tally that can be reached. Lengths
  * beyond what the counts can need are pointless, so that "none fits" is a proof.
  */
-const MAX_LENGTH = 20_000;
+const MAX_LENGTH = 100_000;
 /** Tallies kept, over all positions, before the search gives up. */
 const MAX_TALLIES = 400_000;
 const MAX_UNIQUE = 2000;
@@ -45,6 +45,8 @@ class ArraySearch {
   private min = 0;
   private max = Number.POSITIVE_INFINITY;
   private unique: boolean | null = null;
+  private readonly goals = new Map<number, Formula>();
+  private head: number | null = null;
   private readonly options = new Map<number, { options: Option[]; isComplete: boolean }>();
 
   constructor(context: SolverContext, leaves: readonly LeafFormula[], excluded: readonly Json[]) {
@@ -89,15 +91,25 @@ class ArraySearch {
 
   /** Positions from here on all have the same goal. */
   private headLength(): number {
-    return Math.max(
+    this.head ??= Math.max(
       0,
       ...this.positions.map(({ index }) => index + 1),
       ...this.tails.map(({ from }) => from),
       ...this.some.map(({ from }) => from),
     );
+    return this.head;
   }
 
   private goalAt(index: number): Formula {
+    const at = Math.min(index, this.headLength());
+    const known = this.goals.get(at);
+    if (known !== undefined) return known;
+    const goal = this.goalOf(at);
+    this.goals.set(at, goal);
+    return goal;
+  }
+
+  private goalOf(index: number): Formula {
     return this.context.store.and([
       ...this.positions.filter((one) => one.index === index).map(({ of }) => of),
       ...this.tails.filter(({ from }) => index >= from).map(({ of }) => of),

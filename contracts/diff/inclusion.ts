@@ -29,8 +29,8 @@ export type InclusionAnswer =
   | { readonly kind: 'subset'; readonly isEqual: boolean }
   | { readonly kind: 'unknown'; readonly values: number };
 
-/** Other changes that one witness is freed of; each takes a search. */
-const MAX_ISOLATIONS = 12;
+/** Searches that free witnesses of other changes, in all. */
+const MAX_ISOLATIONS = 100;
 
 export class Inclusion {
   readonly store = new FormulaStore();
@@ -49,6 +49,7 @@ export class Inclusion {
   private readonly sourceOracle: SchemaOracle;
   private readonly targetOracle: SchemaOracle;
   private readonly solver: Solver;
+  private isolations = 0;
 
   constructor(source: SchemaBundle, target: SchemaBundle, options: InclusionOptions) {
     this.options = options;
@@ -112,12 +113,11 @@ export class Inclusion {
     const { store } = this;
     let goal = because;
     let best = body;
-    let tries = 0;
     for (const other of others) {
       const isClear = store.holds(other, best) === false;
       const narrower = store.and([goal, store.not(other)]);
       if (!isClear) {
-        if (++tries > MAX_ISOLATIONS) break;
+        if (++this.isolations > MAX_ISOLATIONS) break;
         const answer = this.decide(narrower);
         if (answer.kind !== 'witness') continue;
         best = answer.body;

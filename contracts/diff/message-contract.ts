@@ -11,7 +11,7 @@ export interface MessageContract {
   /** "none", or the scheme that authorises requests. */
   readonly auth: string;
   readonly limit: { readonly requests: number; readonly windowSeconds: number } | null;
-  /** Parameters outside the body (query, path, headers) as one object; null where there are none. */
+  /** Parameters outside the body (query, path, headers) as one object; null where they are not described. */
   readonly parameters: SchemaSource | null;
   readonly request: MessageBody | null;
   /** By status: three digits, "default", or "4XX". */

@@ -10,6 +10,8 @@ import type { SchemaSource } from './schema-bundle.ts';
 type Node = { readonly [key: string]: unknown };
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+/** Where parameters may stand. */
+const PLACES = ['path', 'query', 'header', 'cookie'];
 /** Where parameters are put together as one schema, in a copy of the document. */
 const PARAMETERS = 'x-assay-parameters';
 
@@ -36,10 +38,12 @@ class OpenApiReader {
   private readonly requestDocuments: ReadonlyMap<string, unknown>;
   private readonly responseDocuments: ReadonlyMap<string, unknown>;
   private readonly parameters: Record<string, unknown> = {};
+  private readonly isOld: boolean;
 
   constructor(file: string, document: Node, documents: ReadonlyMap<string, unknown>, isOld: boolean) {
     this.file = file;
     this.document = document;
+    this.isOld = isOld;
     const asSeen = (direction: Direction): Map<string, unknown> =>
       new Map([...documents].map(([name, one]) => [name, seenIn(direction, isOld ? modernSchemas(one) : one, one)]));
     const requests = asSeen('request');
@@ -131,26 +135,31 @@ class OpenApiReader {
     );
   }
 
-  private parameterSchema(key: string, parameters: readonly unknown[]): SchemaSource | null {
-    const byPlace = new Map<string, Map<string, Node>>();
+  /** All parameters as one object: by place, by name. */
+  private parameterSchema(key: string, parameters: readonly unknown[]): SchemaSource {
+    const byPlace = new Map(
+      PLACES.map((place) => [place, new Map<string, { schema: unknown; isRequired: boolean }>()]),
+    );
     for (const parameter of parameters) {
       const { value } = this.resolved(parameter, '/parameters');
       const [place, name] = [String(value['in']), String(value['name'])];
       const content = isObject(value['content']) ? Object.values(value['content'])[0] : undefined;
       const schema = value['schema'] ?? (isObject(content) ? content['schema'] : undefined) ?? true;
-      const known = byPlace.get(place) ?? new Map<string, Node>();
-      known.set(place === 'header' ? name.toLowerCase() : name, { schema, required: value['required'] === true });
-      byPlace.set(place, known);
+      byPlace.get(place)?.set(place === 'header' ? name.toLowerCase() : name, {
+        schema,
+        isRequired: value['required'] === true,
+      });
     }
-    if (byPlace.size === 0) return null;
-    const properties = [...byPlace].map(([place, known]) => {
-      const names = [...known].filter(([, one]) => one['required'] === true).map(([name]) => name);
-      const schemas = Object.fromEntries([...known].map(([name, { schema }]) => [name, schema]));
-      return [place, { type: 'object', properties: schemas, required: names }] as const;
-    });
-    const required = properties.filter(([, one]) => one.required.length > 0).map(([place]) => place);
-    const schema = { type: 'object', properties: Object.fromEntries(properties), required };
-    this.parameters[key] = seenIn('request', modernSchemas(schema), this.document);
+    const properties = [...byPlace].map(([place, known]) => [
+      place,
+      {
+        type: 'object',
+        properties: Object.fromEntries([...known].map(([name, { schema }]) => [name, schema])),
+        required: [...known].filter(([, { isRequired }]) => isRequired).map(([name]) => name),
+      },
+    ]);
+    const schema = { type: 'object', properties: Object.fromEntries(properties), required: PLACES };
+    this.parameters[key] = seenIn('request', this.isOld ? modernSchemas(schema) : schema, this.document);
     return { file: this.file, pointer: toPointer([PARAMETERS, key]), documents: this.requestDocuments };
   }
 

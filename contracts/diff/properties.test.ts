@@ -11,7 +11,7 @@ import { seededRandom } from './seeded-random.ts';
 
 /** Laws of the comparison on random schemas. */
 
-const RUNS = process.env['ASSAY_TEST_FULL'] === '1' ? 3000 : 120;
+const RUNS = process.env['ASSAY_TEST_FULL'] === '1' ? 3000 : 60;
 const seeds = fc.integer({ min: 1, max: 2 ** 31 - 1 });
 const bundle = (schema: JsonSchema): SchemaBundle =>
   bundleSchema({ file: 'body.json', documents: new Map([['body.json', schema]]) });

@@ -114,13 +114,21 @@ test('what is no regular language has no automaton', () => {
   for (const pattern of ['^(a)\\1$', '\\bword', '(?<=a)b', '(?<!a)b']) expect(automatonOf(pattern)).toBeNull();
 });
 
-test('look-aheads right after the first ^ are split off, others are not', () => {
+test('look-aheads after a fixed number of characters are split off, others are not', () => {
   expect(splitLookAheads('^(?=.*\\d)(?!ab)[a-z]+$')).toEqual([
     { source: '^(?:.*\\d)', isNegated: false },
     { source: '^(?:ab)', isNegated: true },
     { source: '^[a-z]+$', isNegated: false },
   ]);
-  for (const source of ['a(?=b)', '^(?=a)|b', '^(?=a)?b', '^[(?=a)]'])
+  expect(splitLookAheads('^foo(?!bar).*$')).toEqual([
+    { source: '^foo(?:bar)', isNegated: true },
+    { source: '^foo.*$', isNegated: false },
+  ]);
+  expect(splitLookAheads('^.*(?<!\\.exe)$')).toEqual([
+    { source: '(?:\\.exe)$', isNegated: true },
+    { source: '^.*$', isNegated: false },
+  ]);
+  for (const source of ['a(?=b)', '^(?=a)|b', '^(?=a)?b', '^[(?=a)]', '^a*(?!b)'])
     expect(splitLookAheads(source)).toEqual([{ source, isNegated: false }]);
 });
 

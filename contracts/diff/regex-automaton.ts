@@ -237,6 +237,43 @@ export function findWord({ inside, outside, minLength, maxLength }: WordQuery): 
   return { kind: 'empty' };
 }
 
+/** Words that `anotherWord` looks at before it gives up. */
+const MAX_WORDS_TRIED = 20_000;
+/** Letters of one class that it tells apart. */
+const LETTERS_OF_CLASS = 40;
+
+/** A word of the query that `isWanted` takes, looked for one after another: for where many different ones are needed. */
+export function anotherWord(query: WordQuery, isWanted: (word: string) => boolean): string | null {
+  const shortest = findWord(query);
+  if (shortest.kind !== 'word') return null;
+  const { inside, outside, minLength, maxLength } = query;
+  const automata = [...inside, ...outside];
+  const letters = alphabet(automata, LETTERS_OF_CLASS);
+  const isDead = deadStates(inside, letters);
+  const bound = Math.min(maxLength, [...shortest.word].length + 3);
+  let tried = 0;
+  const visit = (states: readonly number[], word: string, length: number): string | null => {
+    if (++tried > MAX_WORDS_TRIED) return null;
+    const accepts = automata.every((automaton, i) => automaton.accepts(states[i] ?? 0) === i < inside.length);
+    if (accepts && length >= minLength && isWanted(word)) return word;
+    if (length >= bound) return null;
+    for (const { text, memberships } of letters) {
+      const next = automata.map((automaton, i) => automaton.step(states[i] ?? 0, memberships[i] ?? NOWHERE));
+      if (inside.some((_, i) => isDead(i, next[i] ?? 0))) continue;
+      const found = visit(next, word + text, length + 1);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  return bound > 2000
+    ? null
+    : visit(
+        automata.map((automaton) => automaton.start),
+        '',
+        0,
+      );
+}
+
 function spell(
   nodes: readonly { parent: number; letter: number }[],
   from: number,
@@ -265,8 +302,8 @@ const PREFERRED = [
   ...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -_.,:;@/!#$%&*+=?~|(){}[]<>"\'`^\\',
 ];
 
-/** One letter for each class of code points that no set tells apart. */
-function alphabet(automata: readonly Automaton[]): Letter[] {
+/** One letter, or some, for each class of code points that no set tells apart. */
+function alphabet(automata: readonly Automaton[], most = 1): Letter[] {
   const starts = new Set([0, 0xd800, 0xe000]);
   for (const automaton of automata)
     for (const set of automaton.sets)
@@ -278,16 +315,21 @@ function alphabet(automata: readonly Automaton[]): Letter[] {
     ...PREFERRED.map((char) => char.codePointAt(0) ?? 0),
     ...[...starts].filter((code) => code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)).sort((a, b) => a - b),
   ];
-  const byMembership = new Map<string, Letter>();
+  const byMembership = new Map<string, number>();
+  const letters = new Map<string, Letter>();
   for (const code of codes) {
     const memberships = automata.map(({ sets }): Membership => {
       const isIn = sets.map((set) => has(set, code));
       return { key: isIn.map((holds) => (holds ? '1' : '0')).join(''), isIn };
     });
     const key = memberships.map((one) => one.key).join('|');
-    if (!byMembership.has(key)) byMembership.set(key, { text: String.fromCodePoint(code), memberships });
+    const text = String.fromCodePoint(code);
+    const count = byMembership.get(key) ?? 0;
+    if (count >= most || letters.has(text)) continue;
+    byMembership.set(key, count + 1);
+    letters.set(text, { text, memberships });
   }
-  return [...byMembership.values()];
+  return [...letters.values()];
 }
 
 function has(set: CharSet, code: number): boolean {

@@ -307,21 +307,74 @@ export interface PatternPart {
 }
 
 /**
- * `^(?=A)(?!B)C` as the three patterns `^(?:A)`, not `^(?:B)` and `^C`, all of which must hold. A pattern without
- * look-aheads right after its first `^` comes back alone, as does one whose first `^` belongs to a choice.
+ * `^P(?=A)(?!B)C` as the three patterns `^P(?:A)`, not `^P(?:B)` and `^PC`, all of which must hold, where P always takes
+ * the same number of characters; and a look-behind right before the last `$` likewise. Other patterns come back alone.
  */
 export function splitLookAheads(source: string): PatternPart[] {
   const parts: PatternPart[] = [];
   let rest = source;
-  if (!rest.startsWith('^') || hasTopLevelChoice(rest)) return [{ source, isNegated: false }];
-  for (let match = /^\^\(\?([=!])/.exec(rest); match !== null; match = /^\^\(\?([=!])/.exec(rest)) {
-    const end = closingBracket(rest, 1);
-    if (end < 0 || /^[*+?{]/.test(rest.slice(end + 1))) break;
-    parts.push({ source: `^(?:${rest.slice(4, end)})`, isNegated: match[1] === '!' });
-    rest = `^${rest.slice(end + 1)}`;
+  if (hasTopLevelChoice(rest)) return [{ source, isNegated: false }];
+  const behind = /\(\?<([=!])((?:[^()\\[\]]|\\.|\[(?:[^\]\\]|\\.)*\])*)\)\$$/.exec(rest);
+  if (behind !== null) {
+    parts.push({ source: `(?:${behind[2]})$`, isNegated: behind[1] === '!' });
+    rest = `${rest.slice(0, behind.index)}$`;
+  }
+  for (let from = 0; rest.startsWith('^'); ) {
+    const at = lookAheadAt(rest, from);
+    if (at < 0) break;
+    const end = closingBracket(rest, at);
+    const prefix = rest.slice(0, at);
+    if (end < 0 || /^[*+?{]/.test(rest.slice(end + 1)) || !hasFixedLength(prefix)) break;
+    parts.push({ source: `${prefix}(?:${rest.slice(at + 3, end)})`, isNegated: rest[at + 2] === '!' });
+    rest = prefix + rest.slice(end + 1);
+    from = at;
   }
   parts.push({ source: rest, isNegated: false });
   return parts;
+}
+
+/** Where the first look-ahead that is in no other group begins. */
+function lookAheadAt(source: string, from: number): number {
+  let found = -1;
+  scan(source, (index, depth) => {
+    if (index >= from && depth === 1 && /^\(\?[=!]/.test(source.slice(index, index + 3))) found = index;
+    return found >= 0;
+  });
+  return found;
+}
+
+function hasFixedLength(source: string): boolean {
+  try {
+    const { tree, exact } = parseRegex(source);
+    return exact && fixedLength(tree) !== null;
+  } catch (error) {
+    if (error instanceof UnsupportedRegex) return false;
+    throw error;
+  }
+}
+
+/** The number of characters that every word of a tree has; null if they differ. */
+function fixedLength(node: RegexNode): number | null {
+  switch (node.kind) {
+    case 'set':
+      return 1;
+    case 'start':
+    case 'end':
+      return 0;
+    case 'sequence':
+      return node.of.reduce((sum: number | null, part) => {
+        const length = fixedLength(part);
+        return sum === null || length === null ? null : sum + length;
+      }, 0);
+    case 'choice': {
+      const lengths = new Set(node.of.map(fixedLength));
+      return lengths.size === 1 ? ([...lengths][0] ?? null) : null;
+    }
+    case 'repeat': {
+      const length = fixedLength(node.of);
+      return length !== null && (node.min === node.max || length === 0) ? length * node.min : null;
+    }
+  }
 }
 
 /** Calls `visit` with each character that is neither escaped nor in a class, and its depth in brackets. */

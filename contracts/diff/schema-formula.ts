@@ -374,9 +374,21 @@ export class SchemaCompiler {
       if (!split(store.true, inner, [])) return null;
     }
     for (const child of listOf(schema['allOf'])) if (!split(store.true, casesOf(child), [])) return null;
-    for (const keyword of ['anyOf', 'oneOf'])
-      for (const child of listOf(schema[keyword]))
-        if (!split(this.formula(child as JsonSchema), casesOf(child), [nothing])) return null;
+    for (const child of listOf(schema['anyOf']))
+      if (!split(this.formula(child as JsonSchema), casesOf(child), [nothing])) return null;
+    // Exactly one branch of oneOf holds: where none or two do, the schema does not hold in the first place.
+    const branches = listOf(schema['oneOf']);
+    if (branches.length > 0) {
+      const conditions = branches.map((child) => this.formula(child as JsonSchema));
+      const inside: Evaluated[] = [];
+      for (const [index, child] of branches.entries()) {
+        const own = casesOf(child);
+        if (own === null) return null;
+        const alone = store.and(conditions.map((one, other) => (other === index ? one : store.not(one))));
+        inside.push(...own.map((one) => ({ ...one, condition: store.and([alone, one.condition]) })));
+      }
+      if (!split(store.true, inside, [])) return null;
+    }
     if (has('if')) {
       const condition = this.formula(schema['if'] as JsonSchema);
       const both = cross(store, casesOf(schema['if']), has('then') ? casesOf(schema['then']) : [nothing]);

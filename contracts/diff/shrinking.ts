@@ -1,17 +1,19 @@
 import type { Json } from '../lib/operation.ts';
 import { canonicalText, isObject } from './json-value.ts';
 
-/** Tries of one shrinking. */
+/** Tries of one shrinking; fewer for a long value, of which each try takes its time. */
 const MAX_TRIES = 400;
+const CHARACTERS_TRIED = 400_000;
 
 /** A smaller value for which `isWitness` still holds; `value` itself if there is none. */
 export function shrunk(value: Json, isWitness: (value: Json) => boolean): Json {
   let best = value;
   let tries = 0;
-  for (let improved = true; improved && tries < MAX_TRIES; ) {
+  const budget = Math.min(MAX_TRIES, Math.max(20, CHARACTERS_TRIED / JSON.stringify(value).length));
+  for (let improved = true; improved && tries < budget; ) {
     improved = false;
     for (const candidate of simpler(best)) {
-      if (++tries > MAX_TRIES) break;
+      if (++tries > budget) break;
       if (!isWitness(candidate)) continue;
       best = candidate;
       improved = true;

@@ -37,8 +37,8 @@ export interface SolverContext {
 
 /** Conjunctions looked at before a search gives up. */
 const DEFAULT_STEPS = 6000;
-const MAX_DEPTH = 60;
-const MAX_ALTERNATIVES = 400;
+const MAX_DEPTH = 700;
+const MAX_ALTERNATIVES = 1200;
 
 export class Solver implements SolverContext {
   readonly store: FormulaStore;
@@ -118,7 +118,7 @@ export class Solver implements SolverContext {
       case 'leaf':
         return this.literals([formula], accept);
       case 'oneOf':
-        return this.search(this.expanded(formula), accept);
+        return this.firstOf(this.alternatives(formula, store.true) ?? [], accept);
       case 'ref': {
         const body = store.bodies.get(formula.name);
         if (body === undefined) return UNKNOWN;
@@ -139,52 +139,64 @@ export class Solver implements SolverContext {
     return all;
   }
 
-  /** `oneOf` as a disjunction: one branch and none of the others; negated: none of them, or two at once. */
-  private expanded(formula: Formula & { readonly kind: 'oneOf' }): Formula {
-    const { store } = this;
-    const { of, isNegated } = formula;
-    const no = of.map((branch) => store.not(branch));
-    if (!isNegated) {
-      return store.or(of.map((branch, i) => store.and([branch, ...no.filter((_, other) => other !== i)])));
-    }
-    const pairs = of.flatMap((left, i) => of.slice(i + 1).map((right) => store.and([left, right])));
-    return store.or([store.and(no), ...pairs]);
-  }
-
   private conjunction(parts: readonly Formula[], accept: Accept | null): Solution {
     const { store } = this;
-    const special = parts.find((part) => part.kind === 'ref' || part.kind === 'oneOf');
-    if (special !== undefined) {
-      const rest = parts.filter((part) => part !== special);
-      if (special.kind === 'oneOf') return this.search(store.and([...rest, this.expanded(special)]), accept);
-      if (special.kind === 'ref') {
-        const body = store.bodies.get(special.name);
-        if (body === undefined) return UNKNOWN;
-        return this.search(store.and([...rest, special.isNegated ? store.not(body) : body]), accept);
-      }
+    const reference = parts.find((part) => part.kind === 'ref');
+    if (reference !== undefined && reference.kind === 'ref') {
+      const body = store.bodies.get(reference.name);
+      if (body === undefined) return UNKNOWN;
+      const rest = parts.filter((part) => part !== reference);
+      return this.search(store.and([...rest, reference.isNegated ? store.not(body) : body]), accept);
     }
-    const choices = parts.filter((part) => part.kind === 'or');
     const leaves = parts.filter((part) => part.kind === 'leaf');
-    if (choices.length === 0) return this.literals(leaves, accept);
-    let best: { goals: Formula[]; index: number } | null = null;
-    for (const [index, choice] of choices.entries()) {
-      if (choice.kind !== 'or') continue;
-      const goals = choice.of
-        .map((alternative) => ({ alternative, quick: store.and([...leaves, alternative]) }))
-        .filter(({ quick }) => quick.kind !== 'false' && this.memo.get(quick.id)?.kind !== 'empty')
-        .map(({ alternative }) => alternative);
+    const known = store.and(leaves);
+    const choices = parts.filter((part) => part.kind === 'or' || part.kind === 'oneOf');
+    let best: { goals: readonly Formula[]; choice: Formula } | null = null;
+    const open: Formula[] = [];
+    for (const choice of choices) {
+      const goals = this.alternatives(choice, known);
+      if (goals === null) continue;
       if (goals.length === 0) return EMPTY;
-      if (best === null || goals.length < best.goals.length) best = { goals, index };
-      if (goals.length === 1) break;
+      open.push(choice);
+      if (best === null || goals.length < best.goals.length) best = { goals, choice };
     }
-    if (best === null) return UNKNOWN;
-    const { goals, index } = best;
+    if (best === null)
+      return open.length < choices.length && known !== store.true
+        ? this.search(known, accept)
+        : this.literals(leaves, accept);
+    const { goals, choice } = best;
     if (goals.length > MAX_ALTERNATIVES) return UNKNOWN;
-    const others = choices.filter((_, other) => other !== index);
+    const others = open.filter((other) => other !== choice);
     return this.firstOf(
-      goals.map((goal) => store.and([...leaves, ...others, goal])),
+      goals.map((goal) => store.and([known, ...others, goal])),
       accept,
     );
+  }
+
+  /** The alternatives of a choice that `known` leaves; null if one of them holds already. */
+  private alternatives(choice: Formula, known: Formula): readonly Formula[] | null {
+    const { store } = this;
+    const isPossible = (formula: Formula): boolean => {
+      const quick = store.and([known, formula]);
+      return quick.kind !== 'false' && this.memo.get(quick.id)?.kind !== 'empty';
+    };
+    if (choice.kind === 'or') {
+      const goals: Formula[] = [];
+      for (const alternative of choice.of) {
+        if (store.and([known, alternative]) === known) return null;
+        if (isPossible(alternative)) goals.push(alternative);
+      }
+      return goals;
+    }
+    if (choice.kind !== 'oneOf') return [choice];
+    // Branches that are impossible here need no second look: what is left is one of a few.
+    const left = choice.of.filter(isPossible);
+    const no = left.map((branch) => store.not(branch));
+    if (!choice.isNegated) {
+      return left.map((branch, i) => store.and([branch, ...no.filter((_, other) => other !== i)])).filter(isPossible);
+    }
+    const pairs = left.flatMap((one, i) => left.slice(i + 1).map((other) => store.and([one, other])));
+    return [store.and(no), ...pairs].filter(isPossible);
   }
 
   /** A conjunction of leaves: each type that is left is tried, in an order that prefers telling values. */

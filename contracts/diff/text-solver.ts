@@ -2,7 +2,7 @@ import type { Json } from '../lib/operation.ts';
 import type { LeafFormula } from './formula.ts';
 import { codePoints } from './json-value.ts';
 import type { Automaton } from './regex-automaton.ts';
-import { automatonOf, automatonOfWords, findWord } from './regex-automaton.ts';
+import { anotherWord, automatonOf, automatonOfWords, findWord } from './regex-automaton.ts';
 import { compiledPattern } from './regex-engine.ts';
 import { EMPTY, type Solution, UNKNOWN } from './solver.ts';
 import { textFormat } from './text-formats.ts';
@@ -51,6 +51,9 @@ export function solveText(leaves: readonly LeafFormula[], excluded: readonly Jso
   if (words.length > 3) {
     const numbered = `w${words.length}`.padEnd(minLength, 'x');
     if (isWanted(numbered) && !words.includes(numbered)) return { kind: 'value', value: numbered };
+    const taken = new Set(words);
+    const other = anotherWord({ inside, outside, minLength, maxLength }, (word) => !taken.has(word) && isWanted(word));
+    if (other !== null) return { kind: 'value', value: other };
   }
   for (const extra of likely) {
     const seen = [...words];

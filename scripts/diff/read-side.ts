@@ -15,7 +15,7 @@ export type DiffSide =
 
 /**
  * Reads OLD or NEW: a contract folder, a folder of them, a folder with `contracts/`, an OpenAPI or a schema file, or
- * any of these at a git ref (`main:`, `v1:contracts/create-chat`). Throws UserError.
+ * any of these at a git ref (`main:`, `v1:contracts`). Throws UserError.
  */
 export async function readSide(spec: string, cwd: string): Promise<DiffSide> {
   const disk = diskSource(cwd);
