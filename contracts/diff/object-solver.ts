@@ -103,9 +103,7 @@ class ObjectSearch {
       if (solution.kind === 'value') return solution;
       if (solution.kind === 'unknown') all = UNKNOWN;
     }
-    // One name stands for its whole region here, though other demands may tell names of the region apart.
-    const isShared = this.some.length > 1 && this.max < Number.POSITIVE_INFINITY;
-    return this.isComplete && !isShared ? all : UNKNOWN;
+    return this.isComplete ? all : UNKNOWN;
   }
 
   /** A name that is not mentioned, in each region of names; the loosest regions first. */
@@ -116,8 +114,11 @@ class ObjectSearch {
     const { store } = this.context;
     const taken = [...new Set([...this.mentioned, ...chosen.keys()])];
     const fresh = store.and([store.type(STRING), names, store.not(store.enum(taken))]);
-    const splits = this.every.slice(0, MAX_REGION_SPLITS);
-    if (splits.length < this.every.length) this.isComplete = false;
+    // Where properties are few, one name may have to serve several demands: those tell names apart too.
+    const demands = this.max === Number.POSITIVE_INFINITY ? [] : this.some.map((one) => ({ ...one, of: store.true }));
+    const all = [...this.every, ...demands.filter((one) => one.names !== names)];
+    const splits = all.slice(0, MAX_REGION_SPLITS);
+    if (splits.length < all.length) this.isComplete = false;
     const regions = function* (
       index: number,
       region: Formula,
