@@ -1,7 +1,7 @@
-import { operation as contractOperation } from 'assay:contract';
+import { operation as contractOperation, requestTemplate } from 'assay:contract';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
-import { type Operation, successStatuses } from '../contracts/lib/operation.ts';
+import { type Json, type Operation, successStatuses } from '../contracts/lib/operation.ts';
 import { valueAt } from '../contracts/lib/pointer.ts';
 import { UserError } from '../contracts/lib/user-error.ts';
 import type { Probe } from './inference/engine.ts';
@@ -11,6 +11,7 @@ import { sendRequest } from './lib/http.ts';
 import { limitHeaders } from './lib/limit-headers.ts';
 import type { LimitsLine, ProbeAnswer } from './lib/limits-lines.ts';
 import { parseLimitsOptions } from './lib/limits-options.ts';
+import type { Unread } from './lib/mailbox.ts';
 import { runProbes } from './lib/probe-loop.ts';
 import { requestBodies } from './lib/request-bodies.ts';
 import { isHeard, say } from './lib/say.ts';
@@ -36,8 +37,19 @@ const limits = orAbort(() => {
   }
 });
 const bodies = orAbort(() =>
-  requestBodies(operation, {}, target.inputs, (body) => validators[operation.request.schema]?.(body) ?? true),
+  requestBodies(
+    operation,
+    requestTemplate,
+    target.inputs,
+    (body) => validators[operation.request.schema]?.(body) ?? true,
+  ),
 );
+
+if ((limits.harmless || limits.probeCosts) && bodies.invalid === null) {
+  exec.test.abort(
+    'ASSAY_LIMITS_OPTIONS is not usable: the contract requires no input, so no request is surely invalid',
+  );
+}
 
 /** The engine ends by itself within its budget; what is left is for requests in flight and for the verdict. */
 const SPARE_SECONDS = 60;
@@ -62,32 +74,33 @@ const METHODS_WITHOUT_BODY = ['GET', 'HEAD'];
 /** No key of any server: it is not random, so that a server that learnt it would reject it each time. */
 const WRONG_KEY = 'assay-wrong-key-0000000000000000';
 
+const textOf = (body: Json) => (METHODS_WITHOUT_BODY.includes(operation.method) ? null : JSON.stringify(body));
+const validText = textOf(bodies.valid);
+const invalidText = textOf(bodies.invalid);
+const successes = successStatuses(operation);
+
 const documented = (statuses: readonly number[]) =>
   statuses.filter((status) => operation.responses[String(status)] !== undefined);
 
-async function send(probe: Probe): Promise<ProbeAnswer> {
+async function send(probe: Probe): Promise<Unread<ProbeAnswer>> {
   const key =
     probe.kind === 'unauthorized' ? WRONG_KEY : probe.identity === 'second-key' ? target.secondApiKey : target.apiKey;
-  const baseUrl = probe.identity === 'second-address' ? limits.secondAddressBaseUrl : target.baseUrl;
-  const body = probe.kind === 'invalid' ? bodies.invalid : bodies.valid;
-  const answer = await sendRequest({
+  const read = await sendRequest({
     method: operation.method,
-    url: `${baseUrl}${operation.path}`,
+    url: `${probe.identity === 'second-address' ? limits.secondAddressBaseUrl : target.baseUrl}${operation.path}`,
     headers: {
       Accept: 'application/json',
       'Content-Type': 'application/json',
       ...(operation.auth.scheme === 'bearer' ? { Authorization: `Bearer ${key}` } : {}),
     },
-    body: METHODS_WITHOUT_BODY.includes(operation.method) ? null : JSON.stringify(body),
+    body: probe.kind === 'invalid' ? invalidText : validText,
     timeoutMs: limits.requestTimeoutMs,
     wantsBody: operation.created !== undefined,
   });
-  const isCreated = answer.status !== null && successStatuses(operation).includes(answer.status);
-  return {
-    status: answer.status,
-    error: answer.error,
-    headers: limitHeaders(answer.headers),
-    createdId: isCreated ? createdId(answer.body) : null,
+  return () => {
+    const { status, error, headers, body } = read();
+    const isCreated = status !== null && successes.includes(status);
+    return { status, error, headers: limitHeaders(headers), createdId: isCreated ? createdId(body) : null };
   };
 }
 
@@ -106,14 +119,14 @@ export default async function findLimits(): Promise<void> {
   const wallClockMs = Date.now();
   say({ kind: 'start', atMs, wallClockMs } satisfies LimitsLine);
   const engine = createEngine({
-    successStatuses: successStatuses(operation),
+    successStatuses: successes,
     invalidStatuses: documented([400, 422]),
-    unauthorizedStatuses: documented([401, 403]),
+    unauthorizedStatuses: operation.auth.scheme === 'none' ? [] : documented([401, 403]),
     rejectionStatus: 429,
     budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds },
     prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
     probeCosts: limits.probeCosts,
-    secondKey: target.secondApiKey !== null,
+    secondKey: operation.auth.scheme !== 'none' && target.secondApiKey !== null,
     secondAddress: limits.secondAddressBaseUrl !== null,
     harmless: limits.harmless,
     maxInFlight: limits.maxInFlight,

@@ -4,6 +4,7 @@ import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import type { Host } from './lib/host.ts';
 import { durationSeconds, limitText, port, positiveNumber, wholeNumber } from './lib/option-values.ts';
+import { outputDirectory } from './lib/output-directory.ts';
 
 /**
  * The commands: what each takes, and which function does it. Those functions are loaded only when they are called, so
@@ -18,6 +19,15 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     };
   const directory = () => contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot);
   const contract = () => readContract(directory());
+
+  /** The page and its companions are made anew after each command that writes a result. */
+  const reported = async (run: () => Promise<ExitCode>): Promise<ExitCode> => {
+    const ended = await run();
+    const { pagePath, writeReport } = await import('./report/run-report.ts');
+    const out = outputDirectory(host);
+    if (writeReport(out, host) !== null) host.out(`\n  report: ${pagePath(out)}\n`);
+    return ended;
+  };
 
   const program = new Command('assay')
     .description(
@@ -41,8 +51,8 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .argument('[playwright...]', 'arguments for `playwright test`, such as --grep @auth')
     .allowUnknownOption()
     .action(
-      does(async (playwrightArgs: string[]) =>
-        (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host),
+      does((playwrightArgs: string[]) =>
+        reported(async () => (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host)),
       ),
     );
 
@@ -53,14 +63,16 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .option('--max-requests <n>', 'send at most this many requests', wholeNumber('--max-requests', 1))
     .option('--max-time <duration>', 'take at most this long, such as 5m', durationSeconds('--max-time'))
     .action(
-      does(async (options: { expect?: string; maxRequests?: number; maxTime?: number }) =>
-        (await import('./limits/run-limits.ts')).runLimits(
-          {
-            expect: options.expect ?? null,
-            maxRequests: options.maxRequests ?? null,
-            maxSeconds: options.maxTime ?? null,
-          },
-          host,
+      does((options: { expect?: string; maxRequests?: number; maxTime?: number }) =>
+        reported(async () =>
+          (await import('./limits/run-limits.ts')).runLimits(
+            {
+              expect: options.expect ?? null,
+              maxRequests: options.maxRequests ?? null,
+              maxSeconds: options.maxTime ?? null,
+            },
+            host,
+          ),
         ),
       ),
     );
@@ -76,10 +88,12 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     )
     .option('--duration <duration>', 'how long, such as 30s (default 10s)', durationSeconds('--duration'))
     .action(
-      does(async (options: { rate?: number; vus?: number; duration?: number }) =>
-        (await import('./throughput/run-throughput.ts')).runThroughput(
-          { rate: options.rate ?? null, vus: options.vus ?? null, durationSeconds: options.duration ?? null },
-          host,
+      does((options: { rate?: number; vus?: number; duration?: number }) =>
+        reported(async () =>
+          (await import('./throughput/run-throughput.ts')).runThroughput(
+            { rate: options.rate ?? null, vus: options.vus ?? null, durationSeconds: options.duration ?? null },
+            host,
+          ),
         ),
       ),
     );

@@ -9,6 +9,7 @@ export const ASSUMPTIONS = {
   'numeric-strings': 'a number written as a string, for a numeric field',
   fractions: 'a number with a fraction, for an integer field',
   'extra-fields': 'a field that the schema does not name',
+  'huge-numbers': 'a number beyond 64 bits, where the schema sets no bound',
   'other-ids': 'ids other than the configured ones',
   'byte-order-mark': 'a byte order mark before the JSON text',
   'duplicate-names': 'a name twice in one JSON object',
@@ -19,7 +20,8 @@ export const ASSUMPTIONS = {
   'missing-content-type': 'a JSON body without a content type',
   'content-type-parameter': 'application/json with a charset or in other case',
   'lower-case-scheme': '"bearer" in lower case',
-  'several-credentials': 'two Authorization headers, one of them right',
+  'several-credentials': 'two Authorization headers, the first of them right',
+  'wrong-credentials-first': 'two Authorization headers, the first of them wrong',
   'other-methods': 'other methods on the path',
   'unknown-path': 'a path below the documented one',
 } as const;

@@ -1,5 +1,5 @@
+import type { Workbench } from './bench.ts';
 import { type Case, type CaseRequest, type HeaderText, type KeyForm, keyInForm } from './case.ts';
-import type { Workbench } from './derive.ts';
 import { randomToken } from './random.ts';
 
 /** Longer than any real key, shorter than the header limits of common servers (8 KB), so that it reaches the API. */
@@ -8,7 +8,8 @@ const LONG_TOKEN = 4000;
 /** Who may come in: every way not to present the right key, and the few ways that documents leave open. */
 export function authCases(bench: Workbench): Case[] {
   if (bench.contract.operation.auth.scheme !== 'bearer') return [];
-  const { roles, random, full, options } = bench;
+  const { roles, random, options } = bench;
+  const { full } = bench.base;
   const text = JSON.stringify(full);
   const content: (readonly [string, HeaderText])[] = bench.hasBody ? [['Content-Type', 'application/json']] : [];
   const cases: Case[] = [];
@@ -55,6 +56,9 @@ export function authCases(bench: Workbench): Case[] {
   refused('no-scheme', 'the right token without a scheme', [whole('')]);
   refused('other-scheme', 'the right token under another scheme', [whole('Token ')]);
   refused('basic', 'the scheme Basic', ['Basic YXNzYXk6YXNzYXk=']);
+  refused('basic-bare', 'the right token after "Basic"', [whole('Basic ')]);
+  refused('basic-user', 'the right token as the user of Basic', [{ before: 'Basic ', form: 'basic-user' }]);
+  refused('basic-password', 'the right token as the password of Basic', [{ before: 'Basic ', form: 'basic-password' }]);
   refused('long', `a token of ${LONG_TOKEN.toLocaleString('en')} characters`, [
     `Bearer ${randomToken(random, LONG_TOKEN)}`,
   ]);
@@ -76,7 +80,7 @@ export function authCases(bench: Workbench): Case[] {
   const odd = (
     id: string,
     words: string,
-    assumption: 'lower-case-scheme' | 'several-credentials',
+    assumption: 'lower-case-scheme' | 'several-credentials' | 'wrong-credentials-first',
     credentials: readonly HeaderText[],
   ) =>
     cases.push({
@@ -84,7 +88,10 @@ export function authCases(bench: Workbench): Case[] {
       title: `answers ${words} as documented`,
       group: 'auth',
       tags: ['@auth'],
-      ...bench.assumed(assumption, roles.unauthorized),
+      ...bench.assumed(
+        assumption,
+        assumption === 'lower-case-scheme' ? roles.unauthorized : [...roles.unauthorized, 400],
+      ),
       requests: [request(credentials)],
       isAuthorized: false,
       breaks: null,
@@ -95,7 +102,7 @@ export function authCases(bench: Workbench): Case[] {
     bearer('whole'),
     `Bearer ${wrong}`,
   ]);
-  odd('wrong-then-right', 'a wrong and then a right Authorization header', 'several-credentials', [
+  odd('wrong-then-right', 'a wrong and then a right Authorization header', 'wrong-credentials-first', [
     `Bearer ${wrong}`,
     bearer('whole'),
   ]);

@@ -1,6 +1,6 @@
 import type { AssumptionName } from './assumptions.ts';
+import type { Workbench } from './bench.ts';
 import type { Case, CaseRequest } from './case.ts';
-import type { Workbench } from './derive.ts';
 
 const MEGABYTE = 1024 * 1024;
 const LEVELS = 1000;
@@ -8,7 +8,8 @@ const LEVELS = 1000;
 /** Bodies that are no JSON, or JSON that parsers treat differently, and content types other than plain application/json. */
 export function bodyCases(bench: Workbench): Case[] {
   if (!bench.hasBody) return [];
-  const { roles, full } = bench;
+  const { roles } = bench;
+  const { full } = bench.base;
   const text = JSON.stringify(full);
   const isObject = typeof full === 'object' && full !== null && !Array.isArray(full);
   const cases: Case[] = [];

@@ -193,7 +193,10 @@ function* valuesToBreak(keyword: string, rule: unknown, place: Place): Generator
             {
               ...value,
               ...Object.fromEntries(
-                Array.from({ length: missing }, (_, at) => [`extra${at + 1}`, Object.values(value)[0] ?? 1]),
+                Array.from({ length: missing }, (_, at) => [
+                  `extra${String.fromCharCode(97 + (at % 26)).repeat(1 + Math.floor(at / 26))}`,
+                  Object.values(value)[0] ?? 1,
+                ]),
               ),
             },
           ];

@@ -56,11 +56,23 @@ export interface KeyText {
   readonly form: KeyForm;
 }
 
-export type KeyForm = 'whole' | 'without-last' | 'without-first' | 'one-more' | 'last-changed' | 'other-case';
+const KEY_FORMS = [
+  'whole',
+  'without-last',
+  'without-first',
+  'one-more',
+  'last-changed',
+  'other-case',
+  'basic-user',
+  'basic-password',
+] as const;
+export type KeyForm = (typeof KEY_FORMS)[number];
 
 /** The key in a form; null where the key has no such form (no letters, too short). */
 export function keyInForm(key: string, form: KeyForm): string | null {
   if (form === 'whole') return key;
+  if (form === 'basic-user') return btoa(`${key}:`);
+  if (form === 'basic-password') return btoa(`assay:${key}`);
   if (form === 'one-more') return `${key}0`;
   if (form === 'last-changed') return `${key.slice(0, -1)}${key.endsWith('_') ? '-' : '_'}`;
   if (form === 'other-case') {
@@ -87,6 +99,8 @@ export function textForShell(text: HeaderText): string {
     'one-more': '${ASSAY_API_KEY}0',
     'last-changed': '${ASSAY_API_KEY%?}_',
     'other-case': '${ASSAY_API_KEY^^}',
+    'basic-user': '$(printf %s: "$ASSAY_API_KEY" | base64 -w0)',
+    'basic-password': '$(printf assay:%s "$ASSAY_API_KEY" | base64 -w0)',
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell expansions
   };
   return text.before + forms[text.form];
@@ -94,6 +108,5 @@ export function textForShell(text: HeaderText): string {
 
 /** Everything made of the key that a case may send, so that it is masked like the key itself. */
 export function keyForms(key: string): string[] {
-  const forms: KeyForm[] = ['whole', 'without-last', 'without-first', 'one-more', 'last-changed', 'other-case'];
-  return forms.map((form) => keyInForm(key, form)).filter((form) => form !== null);
+  return KEY_FORMS.map((form) => keyInForm(key, form)).filter((form) => form !== null);
 }

@@ -1,5 +1,5 @@
+import type { Workbench } from './bench.ts';
 import type { Case, HeaderText } from './case.ts';
-import type { Workbench } from './derive.ts';
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE'];
 const SAFE = ['GET', 'HEAD', 'OPTIONS'];
@@ -48,7 +48,7 @@ export function methodCases(bench: Workbench): Case[] {
     'method.unknown-path',
     'answers an unknown path without a failure of its own',
     'unknown-path',
-    bench.request(JSON.stringify(bench.full), {
+    bench.request(JSON.stringify(bench.base.full), {
       path: `${operation.path.replace(/\/$/, '')}-assay-unknown`,
       headers: [...bench.headers, ...json],
     }),

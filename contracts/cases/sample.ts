@@ -285,5 +285,5 @@ function* extraNames(layers: readonly Layer[]): Generator<string> {
     if (typeof names.pattern === 'string') yield sampleOfPattern(names.pattern);
     yield* names.enum ?? [];
   }
-  for (let number = 1; number <= 20; number += 1) yield `extra${number}`;
+  for (let number = 1; number <= 20; number += 1) yield `extra${String.fromCharCode(96 + number)}`;
 }

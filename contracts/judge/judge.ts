@@ -1,5 +1,6 @@
 import { type Contract, responseRule } from '../lib/contract.ts';
 import type { Json } from '../lib/operation.ts';
+import { valueAt } from '../lib/pointer.ts';
 import type { Answer, Fault } from './answer.ts';
 import { readJsonBody } from './body.ts';
 import { undocumentedFields } from './drift.ts';
@@ -85,13 +86,18 @@ export function judgeAnswer(contract: Contract, index: SchemaIndex, answer: Answ
   if (body.json !== null) {
     const { value } = body.json;
     const schema = documented?.schema ?? errorSchemaOf(contract, index, value) ?? '';
-    const found = schemaViolations(
+    const broken = schemaViolations(
       contract,
       index,
       schema,
       value,
       `responses.${documented === undefined ? 400 : status}`,
     );
+    // What the client sent wrongly on trial, and the server took and gave back, is no finding of its own.
+    const found =
+      promise.statuses === null && isSuccess
+        ? broken.filter(({ pointer }) => !comesBack(contract, pointer, value, promise.request))
+        : broken;
     violations.push(...found);
     if (!isSuccess)
       violations.push(...errorCodeViolations(contract, index, status, value, promise.faults, promise.request));
@@ -142,6 +148,11 @@ function statusWords(promise: Expected, responses: Contract['operation']['respon
   if (promise.statuses !== null && promise.statuses.length > 0) return `status ${promise.statuses.join(' or ')}`;
   if (promise.statuses !== null) return 'a status from 400 to 499';
   return `a documented status (${Object.keys(responses).join(', ')}) or an error from 400 to 499 in a documented envelope`;
+}
+
+function comesBack(contract: Contract, pointer: string | null, body: unknown, request: Json | undefined): boolean {
+  const echo = (contract.operation.echo ?? []).find(({ response }) => response === pointer);
+  return echo !== undefined && request !== undefined && valueAt(body, echo.response) === valueAt(request, echo.request);
 }
 
 /** The source of an expectation of a status. */

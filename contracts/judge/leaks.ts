@@ -3,8 +3,7 @@ import type { Violation } from './violation.ts';
 
 /** How the stack traces of common platforms look. Narrow on purpose: prose about errors must not match. */
 const STACK_TRACES: readonly (readonly [platform: string, pattern: RegExp])[] = [
-  ['JavaScript', /(?:^|\\n|\n)\s*at (?:async )?[\w.<>[\] $]+ \(?(?:file:\/\/|node:|\/|[A-Z]:\\)[^\s")]*:\d+:\d+\)?/],
-  ['JavaScript', /\bat (?:file:\/\/|node:|\/)[^\s")]+:\d+:\d+/],
+  ['JavaScript', /\bat (?:[\w.<>[\] $]{1,80} )?\(?(?:file:\/\/|node:|\/|[A-Z]:\\+)[^\s")]*:\d+:\d+/],
   ['Python', /Traceback \(most recent call last\)|File \\?"[^"\\]+\\?", line \d+, in /],
   ['PHP', /#\d+ [^\s"]+\.php\(\d+\)|(?:PHP )?(?:Fatal|Parse) error:.{0,200} on line \d+|Stack trace:/],
   ['PHP', /\/[\w./-]+\.php(?::\d+| on line \d+)/],

@@ -14,7 +14,7 @@ import { type LimitResult, type LimitWorld, runLimit } from './limit-run.ts';
 import { localPace, type Pace, paceIntervalMs, remotePace } from './pace.ts';
 import { type CaseRecord, RECORD_ATTACHMENT, recordOf } from './record.ts';
 import { curlLine, failureText } from './reproduction.ts';
-import { type CaseResult, type CaseWorld, runCase, sendPatiently } from './run-case.ts';
+import { type CaseResult, type CaseWorld, runCase, sendPatiently, UNREACHED } from './run-case.ts';
 import { processSettings, type Settings } from './settings.ts';
 import { sendOverHttp } from './transport.ts';
 
@@ -67,12 +67,11 @@ export interface SuiteWorkerFixtures {
   target: Target;
   pace: Pace;
   index: SchemaIndex;
-  /** Hangs and lost connections one after another, so that a dead server is not waited for case by case. */
-  lost: { count: number; reason: string };
 }
 
-/** After so many hangs or lost connections in a row a worker stops sending. */
-const MOST_LOST = 4;
+/** After so many hangs or lost connections nothing more is sent: a dead server is not waited for case by case. */
+const MOST_LOST_IN_A_ROW = 4;
+const MOST_LOST_IN_ALL = 10;
 
 export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures off this pattern
@@ -80,8 +79,6 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
   contract: [async ({ settings }, use) => use(settings.contract), { scope: 'worker' }],
   target: [async ({ settings }, use) => use(settings.target), { scope: 'worker' }],
   index: [async ({ contract }, use) => use(schemaIndex(contract)), { scope: 'worker' }],
-  // biome-ignore lint/correctness/noEmptyPattern: as above
-  lost: [async ({}, use) => use({ count: 0, reason: '' }), { scope: 'worker' }],
   pace: [
     async ({ settings }, use, workerInfo) => {
       const url = process.env['ASSAY_PACE_URL'];
@@ -131,16 +128,14 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     await pace.end();
   },
 
-  runDerived: async ({ settings, index, pace, lost }, use, testInfo) => {
+  runDerived: async ({ settings, index, pace }, use, testInfo) => {
     await pace.begin();
     await use(async (one) => {
       const world = caseWorld(settings, index, pace, testInfo);
-      const result: CaseResult =
-        lost.count >= MOST_LOST ? notReached(`the server was lost: ${lost.reason}`) : await runCase(one, world);
-      const broken = result.violations[0]?.rule ?? '';
-      const isLost = broken === 'deadline' || (result.notReachedBecause ?? '').startsWith('the server');
-      lost.count = isLost ? lost.count + 1 : 0;
-      if (isLost) lost.reason = result.violations[0]?.received ?? result.notReachedBecause ?? '';
+      const { lost } = await pace.state();
+      const isLost = lost.inARow >= MOST_LOST_IN_A_ROW || lost.inAll >= MOST_LOST_IN_ALL;
+      const result: CaseResult = isLost ? notReached(`the server was lost: ${lost.reason}`) : await runCase(one, world);
+      if (!isLost) await pace.report(lossOf(result));
       const [request] = one.requests;
       const file = settings.contract.operation.request.schema;
       const root = { file, schema: settings.contract.schemas[file] ?? true };
@@ -219,6 +214,7 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo:
       await pauseTest(milliseconds, testInfo);
     },
     windowSeconds: settings.expectedLimit?.windowSeconds ?? contract.operation.limit?.windowSeconds ?? null,
+    retriesReset: !target.isLoopback,
     plainRequest: plain as CaseRequest,
     created: (id) => recordInLedger(settings.out, contract.name, id, settings.redact),
   };
@@ -252,6 +248,12 @@ function limitRequests(settings: Settings): Pick<LimitWorld, 'valid' | 'wrongTok
 
 function recordSuccess(answer: Answer, settings: Settings, world: CaseWorld): void {
   if (answer.status >= 200 && answer.status < 300) world.created(apiResponse(answer, null, settings).createdId());
+}
+
+/** The hang or lost connection that a case ended with; null for none. */
+function lossOf({ violations: [first], notReachedBecause }: CaseResult): string | null {
+  if (first?.rule === 'deadline') return first.received;
+  return notReachedBecause?.startsWith(UNREACHED) === true ? notReachedBecause : null;
 }
 
 function notReached(because: string): CaseResult {

@@ -1,8 +1,9 @@
 import type { Case, CaseRequest } from '../cases/case.ts';
-import { type Answer, headerOf } from '../judge/answer.ts';
-import { judgeAnswer, statusSource } from '../judge/judge.ts';
+import { type Answer, type Fault, headerOf } from '../judge/answer.ts';
+import { faultViolation, judgeAnswer, statusSource } from '../judge/judge.ts';
 import { sourceOf } from '../judge/source.ts';
 import { shown, type Violation } from '../judge/violation.ts';
+import { successStatuses } from '../lib/operation.ts';
 import type { CaseResult, CaseWorld } from './run-case.ts';
 import { credentialsOf, recordCreated, wireRequest } from './run-case.ts';
 import { retryAfterSeconds } from './waiting.ts';
@@ -39,13 +40,17 @@ export const LARGEST_QUOTA = 3000;
 /** Without a documented limit, so many requests are sent to see a 429. */
 const BLIND_REQUESTS = 300;
 const MAX_ANSWER_BYTES = 1024 * 1024;
+const RETRY_AFTER_SOURCE = 'RFC 9110, section 10.2.3';
+const ENVELOPE_TITLE = 'answers 429 in its envelope';
 
 interface Burst {
   readonly accepted: number;
   readonly sent: number;
   readonly rejected: readonly Answer[];
   readonly seconds: number;
-  /** What made it stop before any rejection: a fault, or an answer that is neither. */
+  /** What came instead of an answer, before any rejection. */
+  readonly fault: Fault | null;
+  /** Why nothing can be read off it. */
   readonly obstacle: string | null;
 }
 
@@ -146,13 +151,23 @@ export async function runLimit(world: LimitWorld): Promise<LimitResult[]> {
     });
   }
   const [first] = burst.rejected;
+  if (burst.fault !== null && burst.accepted > 0) {
+    // Once more: the network may have done it.
+    const again = await sendOnce(world, world.valid);
+    const broken = again.kind === 'fault' ? faultViolation(again.fault, world.deadlineMs) : null;
+    if (broken !== null)
+      add('limit.envelope', ENVELOPE_TITLE, 'limit.envelope', statusSource(contract, 429), {
+        outcome: 'broken',
+        violations: [broken],
+      });
+  }
   if (first === undefined) return results;
 
   const violations = burst.rejected.flatMap((answer) => rejectionViolations(world, answer));
   const unique = [
     ...new Map(violations.map((violation) => [`${violation.rule} ${violation.pointer}`, violation])).values(),
   ];
-  add('limit.envelope', 'answers 429 in its envelope', 'limit.envelope', statusSource(contract, 429), {
+  add('limit.envelope', ENVELOPE_TITLE, 'limit.envelope', statusSource(contract, 429), {
     outcome: unique.length > 0 ? 'broken' : 'holds',
     violations: unique,
     status: first.status,
@@ -170,14 +185,16 @@ async function sendBurst(world: LimitWorld): Promise<Burst> {
   const rejected: Answer[] = [];
   let accepted = 0;
   let sent = 0;
+  let fault: Fault | null = null;
   let obstacle: string | null = null;
   const one = async () => {
-    while (sent < most && rejected.length === 0 && obstacle === null) {
+    while (sent < most && rejected.length === 0 && fault === null && obstacle === null) {
       sent += 1;
       const exchange = await sendOnce(world, world.valid);
-      if (exchange.kind === 'fault') obstacle ??= `a request failed: ${exchange.fault.detail}`;
-      else if (isSuccess(exchange.answer)) accepted += 1;
-      else if (isRejection(exchange.answer)) rejected.push(exchange.answer);
+      if (exchange.kind === 'fault') fault ??= exchange.fault;
+      else if (isSuccess(exchange.answer, world)) accepted += 1;
+      // Whatever else comes after successes is the limiter's way to say no, right or wrong; before any, it is not.
+      else if (exchange.answer.status === 429 || accepted > 0) rejected.push(exchange.answer);
       else obstacle ??= `a valid request was answered with ${exchange.answer.status}`;
     }
   };
@@ -187,6 +204,7 @@ async function sendBurst(world: LimitWorld): Promise<Burst> {
     sent,
     rejected,
     seconds: (world.nowMs() - startedMs) / 1000,
+    fault: rejected.length > 0 ? null : fault,
     obstacle: rejected.length > 0 ? null : obstacle,
   };
 }
@@ -197,6 +215,7 @@ async function quotaVerdict(world: LimitWorld, burst: Burst): Promise<Verdict> {
   const { limit } = world;
   if (limit === null) return { kind: 'undecided', because: 'no limit is documented' };
   if (burst.obstacle !== null) return { kind: 'undecided', because: burst.obstacle };
+  if (burst.fault !== null) return { kind: 'undecided', because: `a request failed: ${burst.fault.detail}` };
   if (burst.seconds >= limit.windowSeconds * 0.8)
     return {
       kind: 'undecided',
@@ -212,7 +231,7 @@ async function quotaVerdict(world: LimitWorld, burst: Burst): Promise<Verdict> {
   if (burst.accepted > limit.requests + Math.ceil(perSecond * burst.seconds)) return { kind: 'wrong', received };
   await world.pause(4000 / perSecond);
   const probe = await sendOnce(world, world.valid);
-  const refills = probe.kind === 'answer' && isSuccess(probe.answer);
+  const refills = probe.kind === 'answer' && isSuccess(probe.answer, world);
   return refills ? { kind: 'right' } : { kind: 'wrong', received };
 }
 
@@ -238,7 +257,7 @@ function rejectionViolations(world: LimitWorld, answer: Answer): Violation[] {
       pointer: null,
       expected: 'Retry-After as whole seconds or an HTTP date',
       received: shown(given),
-      source: 'RFC 9110, section 10.2.3',
+      source: RETRY_AFTER_SOURCE,
     });
   return violations;
 }
@@ -294,7 +313,7 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
   const { limit, contract } = world;
   const source = sourceOf(contract, 'operation.json#/limit', 'limit');
   const last = await sendOnce(world, world.valid);
-  const promised = last.kind === 'answer' && isRejection(last.answer) ? retryAfterSeconds(last.answer) : null;
+  const promised = last.kind === 'answer' && !isSuccess(last.answer, world) ? retryAfterSeconds(last.answer) : null;
   const windowSeconds = limit?.windowSeconds ?? null;
   const waitSeconds = promised ?? windowSeconds;
   const titles = {
@@ -302,6 +321,22 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
     promise: 'accepts a request when Retry-After has passed',
   };
   if (waitSeconds === null) return;
+  if (promised !== null && windowSeconds !== null && promised > windowSeconds + 1) {
+    // Longer than the documented window: a client would wait for nothing, or the limit is another one.
+    add('limit.retry-after', titles.promise, 'limit.retry-after', RETRY_AFTER_SOURCE, {
+      outcome: 'broken',
+      violations: [
+        {
+          rule: 'limit.retry-after',
+          pointer: null,
+          expected: `Retry-After of at most the window of ${windowSeconds} s`,
+          received: `${promised} s`,
+          source,
+        },
+      ],
+    });
+    return;
+  }
   if (waitSeconds > LONGEST_RECOVERY_SECONDS) {
     add('limit.recovery', titles.recovery, 'limit.recovery', source, {
       outcome: 'not-reached',
@@ -312,9 +347,8 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
   await world.pause(waitSeconds * 1000 + 50);
   let next = await sendOnce(world, world.valid);
   if (promised !== null) {
-    const kept = next.kind === 'answer' && isSuccess(next.answer);
+    const kept = next.kind === 'answer' && isSuccess(next.answer, world);
     const received = next.kind === 'answer' ? `status ${next.answer.status} after ${promised} s` : next.fault.detail;
-    const isLate = windowSeconds !== null && promised > windowSeconds + 1;
     const violations: Violation[] = [];
     if (!kept)
       violations.push({
@@ -322,17 +356,9 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
         pointer: null,
         expected: `a request to be accepted ${promised} s after the 429 that said so`,
         received,
-        source: 'RFC 9110, section 10.2.3',
+        source: RETRY_AFTER_SOURCE,
       });
-    else if (isLate)
-      violations.push({
-        rule: 'limit.retry-after',
-        pointer: null,
-        expected: `Retry-After of at most the window of ${windowSeconds} s`,
-        received: `${promised} s`,
-        source,
-      });
-    add('limit.retry-after', titles.promise, 'limit.retry-after', 'RFC 9110, section 10.2.3', {
+    add('limit.retry-after', titles.promise, 'limit.retry-after', RETRY_AFTER_SOURCE, {
       outcome: violations.length > 0 ? 'broken' : 'holds',
       violations,
       status: next.kind === 'answer' ? next.answer.status : null,
@@ -342,7 +368,7 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
       next = await sendOnce(world, world.valid);
     }
   }
-  const recovers = next.kind === 'answer' && isSuccess(next.answer);
+  const recovers = next.kind === 'answer' && isSuccess(next.answer, world);
   const received = next.kind === 'answer' ? `status ${next.answer.status}` : next.fault.detail;
   add('limit.recovery', titles.recovery, 'limit.recovery', source, {
     outcome: recovers ? 'holds' : 'broken',
@@ -370,11 +396,7 @@ async function sendOnce(world: LimitWorld, request: CaseRequest) {
   return exchange;
 }
 
-function isSuccess(answer: Answer): boolean {
-  return answer.status >= 200 && answer.status < 300;
-}
-
-/** Anything that may be a limiter's way to say no; 401 and 400 to a valid request are something else. */
-function isRejection(answer: Answer): boolean {
-  return answer.status === 429 || answer.status === 503 || answer.status === 403 || answer.status === 420;
+/** A documented success; an undocumented one is no acceptance that a client could rely on. */
+function isSuccess(answer: Answer, world: LimitWorld): boolean {
+  return successStatuses(world.contract.operation).includes(answer.status);
 }

@@ -15,7 +15,16 @@ export interface Pace {
   begin(): Promise<void>;
   end(): Promise<void>;
   /** Tests that are running, and how long ago the last request had its turn (null: there was none). */
-  state(): Promise<{ readonly running: number; readonly idleMs: number | null }>;
+  state(): Promise<PaceState>;
+  /** A case ended: with a hang or a lost connection, for which reason, or (null) with an answer. */
+  report(lost: string | null): Promise<void>;
+}
+
+export interface PaceState {
+  readonly running: number;
+  readonly idleMs: number | null;
+  /** Hangs and lost connections of all workers together: in a row, and in all. */
+  readonly lost: { readonly inARow: number; readonly inAll: number; readonly reason: string };
 }
 
 /** A pace in this process. `nowMs` is any clock that does not run backwards. */
@@ -24,6 +33,7 @@ export function localPace(intervalMs: number, nowMs: () => number): Pace {
   let heldUntilMs = 0;
   let lastAtMs: number | null = null;
   let running = 0;
+  let lost = { inARow: 0, inAll: 0, reason: '' };
   return {
     async turn() {
       const now = nowMs();
@@ -42,7 +52,10 @@ export function localPace(intervalMs: number, nowMs: () => number): Pace {
       running = Math.max(0, running - 1);
     },
     async state() {
-      return { running, idleMs: lastAtMs === null ? null : Math.max(0, nowMs() - lastAtMs) };
+      return { running, idleMs: lastAtMs === null ? null : Math.max(0, nowMs() - lastAtMs), lost };
+    },
+    async report(reason) {
+      lost = reason === null ? { ...lost, inARow: 0 } : { inARow: lost.inARow + 1, inAll: lost.inAll + 1, reason };
     },
   };
 }
@@ -56,6 +69,7 @@ export async function servePace(pace: Pace): Promise<{ url: string; close(): Pro
       if (url.pathname === '/hold') return pace.hold(Number(url.searchParams.get('ms')));
       if (url.pathname === '/begin') return pace.begin();
       if (url.pathname === '/end') return pace.end();
+      if (url.pathname === '/report') return pace.report(url.searchParams.get('lost'));
       return pace.state();
     };
     void answer().then((value) => response.end(JSON.stringify(value ?? null)));
@@ -93,7 +107,8 @@ export function remotePace(url: string): Pace {
     hold: async (milliseconds) => void (await ask(`/hold?ms=${Math.ceil(milliseconds)}`)),
     begin: async () => void (await ask('/begin')),
     end: async () => void (await ask('/end')),
-    state: async () => (await ask('/state')) as { running: number; idleMs: number | null },
+    state: async () => (await ask('/state')) as PaceState,
+    report: async (lost) => void (await ask(lost === null ? '/report' : `/report?lost=${encodeURIComponent(lost)}`)),
   };
 }
 

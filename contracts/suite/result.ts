@@ -72,7 +72,8 @@ export function contractResult(input: ResultInput): ContractResult {
         reason: `${count(drift.length, 'field is', 'fields are')} not documented, and --strict makes that a finding`,
       };
     if (input.isInterrupted) return { verdict: 'undecided', reason: 'the run was interrupted' };
-    if (cases.length === 0) return { verdict: 'undecided', reason: 'no case ran' };
+    if (cases.every((one) => one.outcome === 'not-reached'))
+      return { verdict: 'undecided', reason: cases[0]?.received ?? 'no case ran' };
     if (isTooFew(reachedCases, wanted.length, gates.minReachedPercent)) {
       const why = sorted.find((record) => record.isAuthorized && record.notReachedBecause !== null)?.notReachedBecause;
       return {

@@ -23,6 +23,8 @@ export interface CaseWorld {
   pause(milliseconds: number): Promise<void>;
   /** Length of the limit's window, s, for a 429 that does not say when to come back; null: not known. */
   readonly windowSeconds: number | null;
+  /** A reset connection may be the network's doing. */
+  readonly retriesReset: boolean;
   /** A plain valid request, to tell a refused key from a refused case. */
   readonly plainRequest: CaseRequest;
   /** Called for each success with the id that it created. */
@@ -45,6 +47,8 @@ export interface CaseResult {
   readonly waits: number;
 }
 
+/** How the reason begins where no connection was made. */
+export const UNREACHED = 'the server could not be reached';
 /** Most bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
@@ -71,7 +75,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
       const { fault } = sent.exchange;
       milliseconds += fault.milliseconds;
       const broken = faultViolation(fault, world.deadlineMs);
-      if (broken === null) notReachedBecause = `the server could not be reached: ${fault.detail}`;
+      if (broken === null) notReachedBecause = `${UNREACHED}: ${fault.detail}`;
       else violations.push(broken);
       break;
     }
@@ -128,14 +132,14 @@ type Sent =
   | { readonly kind: 'sent'; readonly exchange: Exchange; readonly waits: number }
   | { readonly kind: 'not-reached'; readonly because: string; readonly waits: number };
 
-/** Sends at the pace; waits 429s out; a reset connection gets one more try, since the network may have done it. */
+/** Sends at the pace; waits 429s out; off loopback a reset connection gets one more try: the network may have done it. */
 export async function sendPatiently(request: CaseRequest, world: CaseWorld): Promise<Sent> {
   const wire = wireRequest(request, world.baseUrl, world.apiKey);
   let resets = 0;
   for (let waits = 0; ; ) {
     await world.turn();
     const exchange = await world.send(wire, { deadlineMs: world.deadlineMs, maxBytes: MAX_ANSWER_BYTES });
-    if (exchange.kind === 'fault' && exchange.fault.kind === 'reset' && resets === 0) {
+    if (exchange.kind === 'fault' && exchange.fault.kind === 'reset' && world.retriesReset && resets === 0) {
       resets += 1;
       await world.pause(200);
       continue;

@@ -102,6 +102,24 @@ export const sendOverHttp: Transport = (wire, limits) =>
     request.on('error', failed);
     request.on('response', (message: IncomingMessage) => {
       answerBegan = true;
+      const finished = (body: Buffer) => {
+        const raw = message.rawHeaders;
+        finish({
+          kind: 'answer',
+          answer: {
+            status: message.statusCode ?? 0,
+            headers: Array.from(
+              { length: raw.length / 2 },
+              (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const,
+            ),
+            body,
+            sentAtMs,
+            receivedAtMs: sentAtMs + (performance.now() - started),
+          },
+        });
+      };
+      // An answer to HEAD ends with its head, whatever a server may send behind it.
+      if (wire.method === 'HEAD') return finished(Buffer.alloc(0));
       const chunks: Buffer[] = [];
       let bytes = 0;
       message.on('data', (chunk: Buffer) => {
@@ -114,22 +132,7 @@ export const sendOverHttp: Transport = (wire, limits) =>
       });
       message.on('error', failed);
       message.on('aborted', () => fault('cut', 'the connection ended within the answer'));
-      message.on('end', () => {
-        const raw = message.rawHeaders;
-        finish({
-          kind: 'answer',
-          answer: {
-            status: message.statusCode ?? 0,
-            headers: Array.from(
-              { length: raw.length / 2 },
-              (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const,
-            ),
-            body: Buffer.concat(chunks),
-            sentAtMs,
-            receivedAtMs: sentAtMs + (performance.now() - started),
-          },
-        });
-      });
+      message.on('end', () => finished(Buffer.concat(chunks)));
     });
     request.on('upgrade', () => fault('malformed', 'the server changed the protocol'));
     if (body !== null) request.end(body);

@@ -67,7 +67,8 @@ export function createEngine(options: EngineOptions): Engine {
     verdict(): LimitsVerdict {
       const capacity = firstRejection === null ? 0 : firstRejection.number - 1;
       const first = seen[0];
-      const low = recovered && first ? (recovered.sentAtMs - 100 - first.receivedAtMs) / 1000 : 0;
+      const lastRejection = seen.findLast((observation) => observation.outcome === 'rejected');
+      const low = recovered && first && lastRejection ? (lastRejection.sentAtMs - first.receivedAtMs) / 1000 : 0;
       const high = recovered && first ? (recovered.receivedAtMs - first.sentAtMs) / 1000 : Number.POSITIVE_INFINITY;
       return {
         verdict: firstRejection === null ? 'none' : 'bounded',

@@ -1,4 +1,5 @@
 import http from 'k6/http';
+import type { Unread } from './mailbox.ts';
 
 /** A request with everything said; nothing is added but Host and k6's User-Agent. */
 export interface HttpRequest {
@@ -25,7 +26,7 @@ export interface HttpAnswer {
  * Sends a request and lets others be in flight meanwhile; never rejects, follows no redirect. k6 opens as many
  * connections as requests are in flight, and keeps `batchPerHost` (an option of the script) of them for later ones.
  */
-export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
+export async function sendRequest(request: HttpRequest): Promise<Unread<HttpAnswer>> {
   try {
     const response = await http.asyncRequest(request.method, request.url, request.body, {
       headers: { ...request.headers },
@@ -35,18 +36,19 @@ export async function sendRequest(request: HttpRequest): Promise<HttpAnswer> {
       // One name for all, so that k6's metrics do not hold one series a URL.
       tags: { name: 'operation' },
     });
-    if (response.status === 0) {
-      return { status: null, headers: {}, body: null, error: response.error || `error ${response.error_code}` };
-    }
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = value;
-    return {
-      status: response.status,
-      headers,
-      body: typeof response.body === 'string' ? response.body : null,
-      error: null,
+    return () => {
+      if (response.status === 0) return lost(response.error || `error ${response.error_code}`);
+      const headers: Record<string, string> = {};
+      for (const [name, value] of Object.entries(response.headers)) headers[name.toLowerCase()] = value;
+      const body = typeof response.body === 'string' ? response.body : null;
+      return { status: response.status, headers, body, error: null };
     };
   } catch (error) {
-    return { status: null, headers: {}, body: null, error: error instanceof Error ? error.message : String(error) };
+    const why = error instanceof Error ? error.message : String(error);
+    return () => lost(why);
   }
+}
+
+function lost(error: string): HttpAnswer {
+  return { status: null, headers: {}, body: null, error };
 }

@@ -1,6 +1,7 @@
-import type { Engine, LimitsVerdict, Outcome, Probe, QuotaFunction } from '../inference/engine.ts';
+import type { Engine, LimitsVerdict, Outcome, Probe, QuotaFunction, Step } from '../inference/engine.ts';
 import { firstAnswers } from './first-answers.ts';
 import { type LimitsLine, OUTCOME_LETTERS, type ProbeAnswer, type SentProbe } from './limits-lines.ts';
+import { createMailbox, type Unread } from './mailbox.ts';
 
 /**
  * Lets an engine have its way with a server: sends what it asks for, waits as it says, gives it the answers, and says
@@ -11,7 +12,7 @@ export interface LoopPorts {
   nowMs(): number;
   startTimer(durationMs: number): { readonly done: Promise<void>; cancel(): void };
   /** Goes out before this returns; never rejects. */
-  send(probe: Probe): Promise<ProbeAnswer>;
+  send(probe: Probe): Promise<Unread<ProbeAnswer>>;
   say(line: LimitsLine): void;
 }
 
@@ -25,63 +26,88 @@ const PROGRESS_EVERY_MS = 200;
 const VERDICT_EVERY_MS = 1000;
 /** A verdict takes no more than this share of the time. */
 const VERDICT_SHARE = 0.05;
+/** Below this, thinking delays nothing that could be measured. */
+const MIN_SETTLE_MS = 1;
+const MAX_SETTLE_MS = 250;
 /** A pause that short is left alone: a verdict within it could delay the next request. */
 const MIN_PAUSE_MS = 50;
-/** Without a pause for so long, a verdict is said between two requests. */
+/** Without such a pause for so long, a shorter one will do: the next request goes out late. */
 const VERDICT_OVERDUE_MS = 3000;
+/** And without any, one is said while answers come in, which are then seen late. */
+const VERDICT_LONG_OVERDUE_MS = 10_000;
 
 export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopEnd> {
   const first = firstAnswers();
-  const inFlight = new Set<Promise<void>>();
-  let wake: () => void = () => {};
+  const mailbox = createMailbox<ProbeAnswer>(ports.nowMs);
+  const probes = new Map<number, Probe>();
+  const reporter = startReporter(engine, ports);
 
-  const follow = async (probe: Probe, answer: Promise<ProbeAnswer>) => {
-    const { status, error, headers, createdId } = await answer;
-    const receivedAtMs = ports.nowMs();
-    engine.observe({ id: probe.id, receivedAtMs, status, lost: status === null, headers });
-    ports.say({ kind: 'answer', number: probe.id, receivedAtMs, status, error, headers, createdId });
-    if (probe.kind === 'valid' && probe.identity === 'primary') first.take(status, error);
-    wake();
-  };
-  const start = (probes: readonly Probe[]) => {
+  const start = (toSend: readonly Probe[]) => {
     const sent: SentProbe[] = [];
-    for (const probe of probes) {
+    for (const probe of toSend) {
+      probes.set(probe.id, probe);
       const sentAtMs = ports.nowMs();
       engine.sent(probe.id, sentAtMs);
-      const following: Promise<void> = follow(probe, ports.send(probe)).finally(() => inFlight.delete(following));
-      inFlight.add(following);
+      mailbox.expect(probe.id, ports.send(probe));
       sent.push([probe.id, probe.kind, probe.identity, sentAtMs]);
     }
     ports.say({ kind: 'sent', probes: sent });
   };
+  const read = () => {
+    for (const { number, receivedAtMs, read } of mailbox.take()) {
+      const answer = read();
+      const { status, error, headers } = answer;
+      ports.say({ kind: 'answer', number, receivedAtMs, ...answer });
+      const probe = probes.get(number);
+      if (probe?.kind === 'valid' && probe.identity === 'primary') first.take(status, error);
+      engine.observe({ id: number, receivedAtMs, status, lost: status === null, headers });
+    }
+  };
+  const nextArrivalOr = async (untilMs: number) => {
+    if (untilMs === Number.POSITIVE_INFINITY) return mailbox.nextArrival();
+    const timer = ports.startTimer(untilMs - ports.nowMs());
+    await Promise.race([timer.done, mailbox.nextArrival()]);
+    timer.cancel();
+  };
+  // Nothing is received while the engine thinks, and k6 interprets its scripts: an answer that comes meanwhile is seen
+  // late, which widens its interval. So before it thinks for long, answers get twice that time to come in.
+  let thoughtMs = 0;
+  const settle = async () => {
+    const settleMs = Math.min(MAX_SETTLE_MS, 2 * thoughtMs);
+    const untilMs = ports.nowMs() + settleMs;
+    if (settleMs < MIN_SETTLE_MS) return;
+    while (mailbox.inFlight() > 0 && ports.nowMs() < untilMs) await nextArrivalOr(untilMs);
+  };
+  const think = (): Step => {
+    const fromMs = ports.nowMs();
+    const step = engine.next(fromMs);
+    thoughtMs = Math.max(ports.nowMs() - fromMs, thoughtMs / 2);
+    return step;
+  };
 
-  const reporter = startReporter(engine, ports);
   let unusable: string | null = null;
   for (;;) {
+    await settle();
+    read();
     unusable = first.whyUnusable();
     if (unusable !== null) break;
-    const step = engine.next(ports.nowMs());
+    const step = think();
     if (step.kind === 'done') break;
     if (step.kind === 'send') {
       start(step.probes);
       continue;
     }
-    reporter.pause(step.untilMs, inFlight.size === 0);
-    if (step.untilMs === Number.POSITIVE_INFINITY && inFlight.size === 0) {
+    reporter.pause(step.untilMs, mailbox.inFlight() === 0);
+    if (step.untilMs === Number.POSITIVE_INFINITY && mailbox.inFlight() === 0) {
       throw new Error('the engine waits for an answer while no request is in flight');
     }
-    const answered = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    if (step.untilMs === Number.POSITIVE_INFINITY) await answered;
-    else {
-      const timer = ports.startTimer(step.untilMs - ports.nowMs());
-      await Promise.race([timer.done, answered]);
-      timer.cancel();
-    }
+    await nextArrivalOr(step.untilMs);
+    // One turn of the event loop: answers that came together with this one get their time before any is read.
+    if (mailbox.unread() > 0) await ports.startTimer(0).done;
   }
   // What is still in flight may create something: its answer is waited for, so that the ledger has it.
-  await Promise.all(inFlight);
+  while (mailbox.inFlight() > 0) await mailbox.nextArrival();
+  read();
   const verdict = reporter.final();
   if (unusable !== null) ports.say({ kind: 'unusable', why: unusable });
   return { verdict, unusable };
@@ -122,8 +148,9 @@ function startReporter(engine: Engine, ports: LoopPorts) {
       }
       const sinceVerdictMs = nowMs - verdictAtMs;
       if (sinceVerdictMs < Math.max(VERDICT_EVERY_MS, verdictTookMs / VERDICT_SHARE)) return;
+      const overdueMs = isIdle ? VERDICT_OVERDUE_MS : VERDICT_LONG_OVERDUE_MS;
       const hasTime = isIdle && untilMs - nowMs >= Math.max(MIN_PAUSE_MS, 2 * verdictTookMs);
-      if (!hasTime && sinceVerdictMs < VERDICT_OVERDUE_MS) return;
+      if (!hasTime && sinceVerdictMs < overdueMs) return;
       const observed = engine.observations().length;
       if (observed === observedAtVerdict) return;
       observedAtVerdict = observed;

@@ -1,16 +1,16 @@
 import type { Json, Operation } from '../../contracts/lib/operation.ts';
-import { withoutValueAt, withValueAt } from '../../contracts/lib/pointer.ts';
+import { toPointer, withoutValueAt, withValueAt } from '../../contracts/lib/pointer.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 
 /** The bodies that the load scripts send. Pure. */
 export interface RequestBodies {
   readonly valid: Json;
-  /** One required field short, so that a contract-keeping server creates nothing; null: the schema requires no input. */
+  /** One required field short, so that a contract-keeping server creates nothing; null: the schema requires no field. */
   readonly invalid: Json | null;
 }
 
 /**
- * The template with the configured inputs in it, and the same without one that the schema requires.
+ * The template with the configured inputs in it, and the same without a field that the schema requires.
  * Throws UserError where that is no valid request.
  */
 export function requestBodies(
@@ -27,6 +27,11 @@ export function requestBodies(
       fix: `check ${(operation.inputs ?? []).map((input) => input.env).join(', ') || 'the inputs in operation.json'}, and give the contract a valid request example`,
     });
   }
-  const shortened = (operation.inputs ?? []).map((input) => withoutValueAt(valid, input.pointer));
+  const named = typeof valid === 'object' && valid !== null && !Array.isArray(valid) ? Object.keys(valid) : [];
+  const pointers = [
+    ...(operation.inputs ?? []).map((input) => input.pointer),
+    ...named.map((name) => toPointer([name])),
+  ];
+  const shortened = pointers.map((pointer) => withoutValueAt(valid, pointer));
   return { valid, invalid: shortened.find((body) => !isValid(body)) ?? null };
 }

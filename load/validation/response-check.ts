@@ -1,17 +1,21 @@
+import { successViolations } from '../../contracts/judge/success-rules.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
 import type { Json, Operation } from '../../contracts/lib/operation.ts';
-import { pointerTokens, toPointer, valueAt } from '../../contracts/lib/pointer.ts';
+import { valueAt } from '../../contracts/lib/pointer.ts';
 import type { SchemaError, Validate } from '../../contracts/lib/validator.ts';
 
 /**
- * Holds an answer to the whole contract: a documented status, a body that is JSON and keeps its schema, the codes of
- * errors, values echoed, an id that is new. Pure; runs in k6 and in Node.
+ * Holds an answer under load to the contract: a documented status, a content type of JSON, a body that is JSON and
+ * keeps its schema, the codes of errors, values echoed, a positive id, a plausible time of creation. Pure; runs in k6
+ * and in Node. What only a strict reader of bytes sees (names given twice, bytes that are no UTF-8) is the contract
+ * suite's.
  */
 
 /** A rule that an answer broke. */
 export interface Violation {
-  /** Stable name, the same for each answer that breaks it: "chat.schema.json#/properties/id/type", "echo /customer/id". */
+  /** "schema.type", "echo", "status" … as the contract suite calls them. */
   readonly rule: string;
-  /** Into the body; null where the rule is not about a place in it. */
+  /** Into the body, indices written as "*"; null where the rule is not about a place in it. */
   readonly pointer: string | null;
   readonly expected: string;
   /** What came, cut. */
@@ -20,114 +24,184 @@ export interface Violation {
 
 export interface Answer {
   readonly status: number;
-  /** null: none came or it was not text. */
+  /** By name, in the spelling of Go's net/http: "Content-Type". */
+  readonly headers: { readonly [name: string]: string };
+  /** null: none came, or it was not text. */
   readonly body: string | null;
+  /** Unix milliseconds by our own clock. */
+  readonly receivedAtMs: number;
 }
 
 /** What was found out of one answer. */
 export interface Checked {
-  readonly violations: Violation[];
+  readonly violations: readonly Violation[];
   /** The id at `created.id` of a success; null without one. */
   readonly createdId: string | number | null;
-  /** The body, parsed; undefined where it is no JSON. */
-  readonly value: Json | undefined;
+  /** It was recognised, and not parsed. */
+  readonly isRecognised: boolean;
 }
 
 export type CheckAnswer = (answer: Answer) => Checked;
 
+/** What a contract is made of, inside k6. */
+export interface ContractParts {
+  readonly operation: Operation;
+  readonly schemas: Contract['schemas'];
+  readonly validators: Readonly<Record<string, Validate>>;
+}
+
+/** The JSON of an answer that kept the contract, for who wants to recognise the next one. */
+export interface Kept {
+  readonly schemaFile: string;
+  readonly text: string;
+  readonly value: Json;
+}
+
 /** Received values are cut to this length. */
 const SHOWN_CHARACTERS = 120;
 
-/** Checks each answer by parsing it and by the validator of its status; `request` is the body that was sent. */
+/**
+ * Checks each answer by parsing it and by the validator of its status. `request` is the body that was sent.
+ * `onKept` is told of each answer that broke nothing.
+ */
 export function fullCheck(
-  operation: Operation,
-  validators: Readonly<Record<string, Validate>>,
+  { operation, schemas, validators }: ContractParts,
   request: Json,
+  onKept: (answer: Answer, kept: Kept) => void = () => {},
 ): CheckAnswer {
-  return ({ status, body }) => {
+  const contract: Contract = {
+    name: operation.name,
+    operation,
+    schemas,
+    examples: [],
+    validator: (file) => {
+      const validate = validators[file];
+      if (validate === undefined) throw new Error(`no validator of ${file}`);
+      return validate;
+    },
+  };
+  return (answer) => {
+    const { status } = answer;
     const rule = operation.responses[String(status)];
     if (rule === undefined) {
       const documented = Object.keys(operation.responses).join(', ');
       return broken({ rule: 'status', pointer: null, expected: `one of ${documented}`, received: String(status) });
     }
+    const violations: Violation[] = [];
+    const contentType = answer.headers['Content-Type'] ?? '';
+    if (!isJsonType(contentType, answer.body))
+      violations.push({
+        rule: 'content-type',
+        pointer: null,
+        expected: 'application/json',
+        received: shown(contentType || 'none'),
+      });
+    const text = answer.body ?? '';
     let value: Json;
     try {
-      value = JSON.parse(body ?? '') as Json;
+      value = JSON.parse(text) as Json;
     } catch {
-      return broken({ rule: `json ${status}`, pointer: '', expected: 'a JSON body', received: shown(body ?? '') });
+      return broken(...violations, {
+        rule: 'body.json',
+        pointer: null,
+        expected: 'a JSON text',
+        received: shown(text || 'an empty body'),
+      });
     }
-    const violations: Violation[] = [];
-    const validate = validators[rule.schema];
-    if (validate === undefined) throw new Error(`no validator of ${rule.schema}`);
-    if (!validate(value)) {
-      for (const error of firstPerRule(validate.errors ?? []))
-        violations.push(schemaViolation(rule.schema, error, value));
-    }
+    const validate = contract.validator(rule.schema);
+    const isValid = validate(value);
+    if (!isValid) violations.push(...firstOfEach(validate.errors ?? []).map((error) => schemaViolation(error, value)));
     if (rule.codes !== undefined && !codesOf(value).some((code) => rule.codes?.includes(code))) {
       violations.push({
-        rule: `codes ${status}`,
-        pointer: '/errors',
-        expected: `an entry with the code ${rule.codes.join(' or ')}`,
-        received: shown(codesOf(value).join(', ') || JSON.stringify(value)),
+        rule: 'error.code',
+        pointer: null,
+        expected: `the code ${rule.codes.join(' or ')}`,
+        received: shown(codesOf(value).join(', ') || 'no code'),
       });
     }
-    if (status < 200 || status > 299) return { violations, createdId: null, value };
-    for (const echo of operation.echo ?? []) {
-      const sent = valueAt(request, echo.request);
-      if (sent === undefined || sent === null) continue;
-      const received = valueAt(value, echo.response);
-      const parent = valueAt(value, toPointer(pointerTokens(echo.response).slice(0, -1)));
-      if (received === sent || (echo.unless === 'null' && parent === null)) continue;
-      violations.push({
-        rule: `echo ${echo.response}`,
-        pointer: echo.response,
-        expected: `${JSON.stringify(sent)}, as sent in ${echo.request}`,
-        received: shown(received === undefined ? 'nothing' : JSON.stringify(received)),
-      });
+    const isSuccess = status >= 200 && status < 300;
+    if (isSuccess) {
+      violations.push(
+        ...successViolations(contract, judged(answer), value, request).map(({ source: _, ...rest }) => rest),
+      );
     }
-    const id = operation.created === undefined ? undefined : valueAt(value, operation.created.id);
-    return { violations, createdId: typeof id === 'string' || typeof id === 'number' ? id : null, value };
+    if (violations.length === 0) onKept(answer, { schemaFile: rule.schema, text, value });
+    return { violations, createdId: isSuccess ? idOf(operation, value) : null, isRecognised: false };
   };
 }
 
-function broken(violation: Violation): Checked {
-  return { violations: [violation], createdId: null, value: undefined };
+/** The answer as the judge of the contract suite takes it. */
+export function judged({ status, headers, receivedAtMs }: Answer): Parameters<typeof successViolations>[1] {
+  return { status, headers: Object.entries(headers), body: new Uint8Array(), sentAtMs: receivedAtMs, receivedAtMs };
 }
 
-/** Codes of an error envelope, `{"errors":[{"code":…}]}`. */
-export function codesOf(value: Json): string[] {
-  const entries = valueAt(value, '/errors');
-  return Array.isArray(entries) ? entries.map((entry) => valueAt(entry, '/code')).filter(isText) : [];
+export function idOf(operation: Operation, value: Json): string | number | null {
+  const id = operation.created === undefined ? undefined : valueAt(value, operation.created.id);
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
+function broken(...violations: Violation[]): Checked {
+  return { violations, createdId: null, isRecognised: false };
 }
 
-/** Errors of one keyword of one schema are one rule, however many places break it; a failed choice speaks for its branches. */
-function firstPerRule(errors: readonly SchemaError[]): SchemaError[] {
+/** Every text under the name "code" in an error body, in order. */
+function codesOf(value: Json): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    name === 'code' && typeof part === 'string' ? [part] : codesOf(part),
+  );
+}
+
+/** application/json or application/…+json; in another charset than UTF-8 only what reads the same in it. */
+function isJsonType(contentType: string, body: string | null): boolean {
+  const [media = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
+  if (media !== 'application/json' && !/^application\/[a-z0-9.+-]+\+json$/.test(media)) return false;
+  const charset = /^charset="?(.*?)"?$/.exec(
+    parameters.find((parameter) => parameter.startsWith('charset=')) ?? '',
+  )?.[1];
+  if (charset === undefined || charset === 'utf-8' || charset === 'utf8') return true;
+  return !/^(utf-?16|utf-?32|ucs|ebcdic|ibm)/.test(charset) && /^[\s\x20-\x7e]*$/.test(body ?? '');
+}
+
+/** One error for each keyword and place, items of a list being one place; a failed choice speaks for its branches. */
+function firstOfEach(errors: readonly SchemaError[]): SchemaError[] {
   const choices = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf');
   const seen = new Set<string>();
-  return errors.filter((error) => {
-    if (error.keyword === 'if') return false;
+  const first = errors.filter((error) => {
     const isOfBranch = choices.some((choice) =>
       choice.instancePath === error.instancePath
         ? !choices.includes(error)
         : `${error.instancePath}/`.startsWith(`${choice.instancePath}/`),
     );
-    if (isOfBranch || seen.has(error.schemaPath)) return false;
-    seen.add(error.schemaPath);
+    const key = `${error.keyword} ${placeOf(error)}`;
+    if (error.keyword === 'if' || isOfBranch || seen.has(key)) return false;
+    seen.add(key);
     return true;
   });
+  return first.length > 0 ? first : errors.slice(0, 1);
 }
 
-function schemaViolation(file: string, error: SchemaError, value: Json): Violation {
-  const received = valueAt(value, error.instancePath);
+/** Where the error is; of a missing field, where it should be. */
+function placeOf(error: SchemaError): string {
+  const place =
+    error.keyword === 'required' ? `${error.instancePath}/${error.params['missingProperty']}` : error.instancePath;
+  return place.replace(/\/\d+(?=\/|$)/g, '/*');
+}
+
+function schemaViolation(error: SchemaError, value: Json): Violation {
+  const received = error.keyword === 'required' ? undefined : valueAt(value, error.instancePath);
   return {
-    rule: `${file}${error.schemaPath}`,
-    pointer: error.instancePath,
-    expected: `${error.keyword} ${shown(JSON.stringify(error.params))}`,
-    received: shown(received === undefined ? 'nothing' : JSON.stringify(received)),
+    rule: `schema.${error.keyword}`,
+    pointer: placeOf(error),
+    expected:
+      error.keyword === 'required'
+        ? 'the field to be there'
+        : shown(
+            Object.values(error.params)
+              .map((part) => JSON.stringify(part))
+              .join(' '),
+          ),
+    received: shown(received === undefined ? 'no such field' : JSON.stringify(received)),
   };
 }
 

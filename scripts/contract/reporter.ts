@@ -86,14 +86,17 @@ function caseOfOwnTest(test: TestCase, result: TestResult, settings: Settings): 
   const [first = ''] = message.split('\n');
   const isBroken = result.status === 'failed' || result.status === 'timedOut';
   const outcome = isBroken ? 'broken' : result.status === 'passed' ? 'holds' : 'not-reached';
-  const id = `test.${test.title
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')}`;
+  const named = /\[([a-z0-9.-]+)\]$/.exec(test.title)?.[1];
+  const id =
+    named ??
+    `test.${test.title
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')}`;
   const received = isBroken ? settings.redact(message.slice(0, 1000)) : null;
   return {
     id,
-    title: settings.redact(test.title),
+    title: settings.redact(named === undefined ? test.title : test.title.replace(/ \[[^\]]*\]$/, '')),
     group: 'own',
     tags: test.tags,
     outcome,

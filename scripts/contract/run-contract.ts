@@ -53,7 +53,8 @@ export async function runContract(options: RunContractOptions, host: Host): Prom
   return suiteRun(playwrightArgs, gated);
 }
 
-async function suiteRun(playwrightArgs: readonly string[], host: Host): Promise<ExitCode> {
+/** The suite against the target that `host` names. */
+export async function suiteRun(playwrightArgs: readonly string[], host: Host): Promise<ExitCode> {
   const settings = readSettings(host.env, host.cwd, host.packageRoot, dayOf(host.now()));
   const program = findPlaywright(host);
   const problem = await reachabilityProblem(settings.target.baseUrl);

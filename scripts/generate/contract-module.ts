@@ -1,3 +1,4 @@
+import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 
 /**
@@ -12,6 +13,9 @@ export type { OperationTypes };
 
 /** operation.json, with literal types. */
 export const operation = ${JSON.stringify(withoutSchemaKeyword(contract.operation), null, 2)} as const;
+
+/** What a request needs besides the inputs of the operation, which the load scripts put in. */
+export const requestTemplate = ${JSON.stringify(requestTemplate(contract), null, 2)};
 `;
 }
 

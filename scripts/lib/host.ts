@@ -13,6 +13,8 @@ export interface Host {
   err(text: string): void;
   /** Standard error is a terminal, so a line may be rewritten. */
   readonly isTerminal: boolean;
+  /** Standard output is a terminal, so it may be coloured. */
+  readonly isOutputTerminal: boolean;
   now(): Date;
   /** Aborted at the first Ctrl-C, SIGTERM or hang-up. */
   readonly signal: AbortSignal;

@@ -30,6 +30,7 @@ export function nodeHost(packageRoot: string): Host & { interruptedBy(): NodeJS.
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isTerminal: process.stderr.isTTY === true,
+    isOutputTerminal: process.stdout.isTTY === true,
     now: () => new Date(),
     signal: controller.signal,
     interruptedBy: () => first,

@@ -24,6 +24,7 @@ export function testHost(env: Environment = {}): Host & { said(): { out: string;
       err += text;
     },
     isTerminal: false,
+    isOutputTerminal: false,
     now: () => new Date(),
     signal: controller.signal,
     said: () => ({ out, err }),

@@ -104,6 +104,20 @@ const cases: [
     [],
   ],
   [
+    'an early one during a ban, which other rejections may have prolonged',
+    verdictWith([window10], { penaltySeconds: 30 }),
+    trace([0, 'r', retry('1')], [0.5, 'r'], [2, 'r']),
+    null,
+    [],
+  ],
+  [
+    'two policies that are used up, of which the longer decides',
+    exact,
+    trace([0, 'r', { ratelimit: '"a";r=0;t=10, "b";r=0;t=2' }], [5, 'r'], [10.1, 'a']),
+    true,
+    [],
+  ],
+  [
     'an early one of a log that counts no rejections',
     log,
     trace([0, 'r', retry('1')], [0.5, 'r'], [2, 'r']),
@@ -308,5 +322,7 @@ describe('what is advertised', () => {
     // The second request went out before the first was answered: it may have taken what remained.
     const together = trace([0, 'a', { 'ratelimit-remaining': '1' }], [0.005, 'a'], [0.02, 'r']);
     expect(compareAdvertised(together, exact).differences).toEqual([]);
+    const twoTogether = trace([0, 'a', { 'ratelimit-remaining': '1' }], [0.005, 'r']);
+    expect(compareAdvertised(twoTogether, exact).differences).toEqual([]);
   });
 });

@@ -68,7 +68,7 @@ export function announcement(
       ? `an unknown number of requests, ${most}`
       : `about ${Math.min(cost.requests, budget.maxRequests)} requests in about ${secondsText(Math.min(cost.seconds, budget.maxSeconds))}, ${most}`;
   const made = !target.creates
-    ? 'which create nothing'
+    ? 'nothing is created'
     : target.harmless
       ? 'each accepted one creates something, unless invalid requests turn out to use up quota: these create nothing'
       : 'each accepted one creates something';

@@ -228,6 +228,22 @@ const cases: [
     ['nothing was found of 120/60s, and too few requests were sent to exclude it'],
   ],
   [
+    'is not beyond it where they took longer',
+    '120/60s',
+    none,
+    evenly(241, 251),
+    null,
+    ['nothing was found of 120/60s, and too few requests were sent to exclude it'],
+  ],
+  [
+    'names one tier too many, before the one that was found',
+    '120/60s+10/1s',
+    exact(fast),
+    evenly(100, 105),
+    null,
+    ['nothing was found of 120/60s, and too few requests were sent to exclude it'],
+  ],
+  [
     'is a log, of which N + 1 are beyond',
     'sliding-log:120/60s',
     none,
@@ -282,6 +298,15 @@ describe('admissions beyond a limit', () => {
       ),
       { seed: 7, numRuns: 300 },
     );
+  });
+
+  it('are more than a full burst', () => {
+    const atOnce = Array.from({ length: 3 }, () => ({ sentAtMs: 5, receivedAtMs: 5 }));
+    expect(admissionsBeyond({ kind: 'bucket', burst: 3, refillPerSecond: 1 }, atOnce)).toBeNull();
+    expect(admissionsBeyond({ kind: 'bucket', burst: 2, refillPerSecond: 1 }, atOnce)).toEqual({
+      count: 3,
+      seconds: 0,
+    });
   });
 
   it('are found by the closest requests of a longer trace', () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
@@ -11,6 +12,7 @@ import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { LimitsLine } from '../../load/lib/limits-lines.ts';
 import { DEFAULT_LIMITS_OPTIONS, type LimitsOptions } from '../../load/lib/limits-options.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
+import { requestBodies } from '../../load/lib/request-bodies.ts';
 import { verdictLines } from '../../load/lib/verdict-text.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { withTarget } from '../embedded/embedded.ts';
@@ -28,6 +30,7 @@ import { type CollectedRun, createCollector } from './collected-run.ts';
 import { compareWithExpectation } from './expectation.ts';
 import { answeredRequests, exitCodeOf, limitsResult, verdictOf } from './limits-result.ts';
 import { startLiveProgress } from './live-progress.ts';
+import { type SourceAddressRelay, startSourceAddressRelay } from './source-address.ts';
 
 export interface RunLimitsOptions {
   /** Grammar L; null: the embedded API's own limit, and nothing where a target is given. */
@@ -38,6 +41,8 @@ export interface RunLimitsOptions {
   readonly probeCosts?: boolean;
   /** Probe with invalid requests where these use up quota. */
   readonly harmless?: boolean;
+  /** An IP address of this machine to send some requests from: asks what the limit is counted by. */
+  readonly sourceAddress?: string | null;
 }
 
 /** The limit of the embedded reference API. */
@@ -53,6 +58,7 @@ export async function runLimits(options: RunLimitsOptions, host: Host): Promise<
 async function findLimits(options: RunLimitsOptions, contract: Contract, host: Host): Promise<ExitCode> {
   const { operation } = contract;
   const target = parseTarget(host.env, operation);
+  checkAskable(options, contract, target);
   const redact = redactor([target.apiKey, target.secondApiKey]);
   const expect = options.expect ?? embeddedLimit(host);
   const expected = expect === null ? [] : parseExpected(expect);
@@ -68,19 +74,28 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
     seed: SEED,
   };
   const k6 = await findK6(host);
+  const relay = await relayFor(options.sourceAddress ?? null, target, host);
   announce(prior, script, contract, target, host);
 
   const startedAt = host.now();
-  const { run, end } = await runScript(script, k6.path, contract, redact, host);
+  const { run, end } = await runScript(
+    { ...script, secondAddressBaseUrl: relay?.baseUrl ?? null },
+    k6.path,
+    contract,
+    redact,
+    host,
+  ).finally(() => relay?.close());
   if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
   if (run.unusable !== null) throw unusable(target, run.unusable);
   const isBrokenOff = run.verdict?.isFinal !== true;
-  if (isBrokenOff && !end.wasInterrupted) throw k6Failed(end);
+  if (run.requests.length === 0 && !end.wasInterrupted) throw k6Failed(end);
 
   const successes = successStatuses(operation);
-  const verdict = verdictOf(run, isBrokenOff ? interruptedText(run) : null, successes);
+  const verdict = verdictOf(run, isBrokenOff ? brokenOffText(run, end) : null, successes);
   const answered = answeredRequests(run, successes);
-  const admissions = answered.filter(({ identity, outcome }) => identity === 'primary' && outcome === 'admitted');
+  const admissions = answered.filter(
+    ({ kind, identity, outcome }) => kind === 'valid' && identity === 'primary' && outcome === 'admitted',
+  );
   const result = limitsResult({
     run,
     verdict,
@@ -95,7 +110,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
       method: operation.method,
       path: operation.path,
       target: target.baseUrl,
-      embedded: embeddedLimit(host) !== null,
+      embedded: (host.env['ASSAY_EMBEDDED_LIMIT'] ?? '') !== '',
       startedAt: startedAt.toISOString(),
       seconds: (host.now().getTime() - startedAt.getTime()) / 1000,
       seed: script.seed,
@@ -103,13 +118,39 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   });
   writeResult(outputDirectory(host), 'limits', result, redact);
   for (const line of [...verdictLines(verdict), ...comparisonLines(result)]) host.out(`${redact(line)}\n`);
-  return isBrokenOff ? ExitCode.Interrupted : exitCodeOf(result, operation);
+  if (end.wasInterrupted) return ExitCode.Interrupted;
+  if (isBrokenOff) throw k6Failed(end);
+  return exitCodeOf(result, operation);
+}
+
+async function relayFor(address: string | null, target: Target, host: Host): Promise<SourceAddressRelay | null> {
+  if (address === null) return null;
+  return startSourceAddressRelay(target, address, host.env['K6_INSECURE_SKIP_TLS_VERIFY'] !== 'true');
 }
 
 /** A request without an answer may have created something that the ledger cannot name. */
-function interruptedText(run: CollectedRun): string {
+function brokenOffText(run: CollectedRun, end: K6RunResult): string {
   const unanswered = run.requests.filter((request) => request.receivedAtMs === null).length;
-  return `interrupted after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
+  return `${end.wasInterrupted ? 'interrupted' : 'k6 ended'} after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
+}
+
+/** Refuses what cannot be sent, or would answer another question than the one that was asked. */
+function checkAskable(options: RunLimitsOptions, contract: Contract, target: Target): void {
+  const { operation } = contract;
+  const isValid = contract.validator(operation.request.schema);
+  const { invalid } = requestBodies(operation, requestTemplate(contract), target.inputs, (body) => isValid(body));
+  if ((options.probeCosts === true || options.harmless === true) && invalid === null) {
+    throw new UserError(`${options.harmless === true ? '--harmless' : '--probe-costs'} is not possible here`, {
+      why: `${operation.request.schema} requires none of the inputs, so there is no request that is surely invalid`,
+      fix: 'leave it out',
+    });
+  }
+  if (target.secondApiKey !== null && target.secondApiKey === target.apiKey) {
+    throw new UserError('the second API key is not usable', {
+      why: 'ASSAY_SECOND_API_KEY is the same as ASSAY_API_KEY, so nothing can be learnt from it',
+      fix: 'set it to another key of the same server, or unset it',
+    });
+  }
 }
 
 /** The embedded API's limit, where it is the target and has one. */
@@ -196,8 +237,8 @@ function unusable(target: Target, why: string): UserError {
 
 function k6Failed(end: K6RunResult): UserError {
   return new UserError('the limits could not be found out', {
-    why: explainK6End(end).text,
-    fix: 'look at what k6 said above, and run the command again',
+    why: end.exitCode === 0 ? 'k6 ended the search at its time limit' : explainK6End(end).text,
+    fix: 'look at what k6 said above; the results folder has what was found out until then',
     exitCode: ExitCode.Impossible,
   });
 }

@@ -47,7 +47,9 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
   const example = contract.examples.find(({ message, isValid }) => message === String(status) && isValid);
   const template = example?.body ?? synthesise(contract, schemaFile, String(status));
   const echoes = operation.echo ?? [];
-  const parents = echoes.map((echo) => toPointer(pointerTokens(echo.response).slice(0, -1)));
+  const places = echoes.map((echo) => placeOf(echo.response));
+  const idPlace = operation.created === undefined ? null : placeOf(operation.created.id);
+  const timePlace = operation.created?.time === undefined ? null : placeOf(operation.created.time);
   const prepared = new Map<string, Json>();
   const nextId = idSequence(operation, template, validate);
   const timeOf = timeForm(operation, template);
@@ -55,7 +57,7 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
   const prepare = (isSent: readonly boolean[]): Json => {
     let body = template;
     for (const [index, echo] of echoes.entries()) {
-      const parent = parents[index] ?? '';
+      const parent = places[index]?.parent ?? '';
       if (isSent[index]) {
         const stays = echo.unless === 'null' && options.optionalEcho === 'as-template';
         if (!isPlace(valueAt(body, parent)) && !(stays && valueAt(body, parent) === null)) {
@@ -79,19 +81,18 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
       const sent = echoes.map((echo) => valueAt(request, echo.request));
       const isSent = sent.map((value) => value !== undefined && value !== null);
       const key = isSent.map(Number).join('');
-      let body = prepared.get(key);
-      if (body === undefined) {
-        body = prepare(isSent);
-        prepared.set(key, body);
+      let ready = prepared.get(key);
+      if (ready === undefined) {
+        ready = prepare(isSent);
+        prepared.set(key, ready);
       }
-      for (const [index, echo] of echoes.entries()) {
+      const body = copyOf(ready);
+      for (const [index, place] of places.entries()) {
         const value = sent[index];
-        if (value === undefined || value === null) continue;
-        if (!isPlace(valueAt(body, parents[index] ?? ''))) continue;
-        body = withValueAt(body, echo.response, value);
+        if (value !== undefined && value !== null) put(body, place, value);
       }
-      if (operation.created) body = withValueAt(body, operation.created.id, nextId());
-      if (operation.created?.time !== undefined) body = withValueAt(body, operation.created.time, timeOf(nowMs));
+      if (idPlace !== null) put(body, idPlace, nextId());
+      if (timePlace !== null) put(body, timePlace, timeOf(nowMs));
       return body;
     },
   };
@@ -119,6 +120,32 @@ export function schemaAt(
     }
   }
   return undefined;
+}
+
+/** A copy that shares nothing; several times faster than structuredClone for bodies of this size. */
+function copyOf(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  const copy: { [key: string]: Json } = {};
+  for (const key in value) copy[key] = copyOf(value[key] ?? null);
+  return copy;
+}
+
+/** A place in a body: where its object or array is, and its name there. */
+interface Place {
+  readonly parent: string;
+  readonly name: string;
+}
+
+function placeOf(pointer: string): Place {
+  const tokens = pointerTokens(pointer);
+  return { parent: toPointer(tokens.slice(0, -1)), name: tokens.at(-1) ?? '' };
+}
+
+/** Writes a value into `body` itself, where the object or array that it belongs to is there. */
+function put(body: Json, { parent, name }: Place, value: Json): void {
+  const object = valueAt(body, parent);
+  if (isPlace(object)) (object as { [key: string]: Json })[name] = value;
 }
 
 function isPlace(value: Json | undefined): boolean {

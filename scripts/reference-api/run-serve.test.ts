@@ -27,6 +27,7 @@ async function serve(options: Partial<ServeOptions> = {}, env: Host['env'] = {})
     out: (text) => out.push(text),
     err: () => isUp(),
     isTerminal: false,
+    isOutputTerminal: false,
     now: () => new Date(),
     signal: controller.signal,
   };

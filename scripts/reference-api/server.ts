@@ -113,7 +113,7 @@ export async function startReferenceApi(options: ReferenceApiOptions): Promise<R
     socket.on('error', () => undefined);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    stats.malformed += 1;
+    if (error.code !== 'ECONNRESET') stats.malformed += 1;
     api.refuse(error.code ?? '', socket as Socket);
   });
   await listen(server, options.port ?? 0);
@@ -137,6 +137,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
+/** Node closes idle connections itself; those in use get `GRACE_MS`. */
 function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const grace = setTimeout(() => {
@@ -146,7 +147,6 @@ function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
       clearTimeout(grace);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 

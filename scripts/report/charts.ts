@@ -187,12 +187,16 @@ function timeTick(seconds: number): string {
   return `${hours > 0 ? `${hours}:${pair(Math.floor((whole % 3600) / 60))}` : Math.floor(whole / 60)}:${pair(whole % 60)}`;
 }
 
+/** Room for the label of a percentile, and where labels stand to the left of their lines. */
+const LABEL_WIDTH = 110;
+const LABEL_TURNS = WIDTH - MARGIN.right - LABEL_WIDTH;
+
 /** Latency of accepted answers: buckets on a log scale, with the percentiles. */
 export function histogramChart(load: ThroughputResult): Markup | null {
   const buckets = (load.histogram ?? []).filter((bucket) => bucket.count > 0 && bucket.toMs > 0);
   if (buckets.length === 0) return null;
   const height = 250;
-  const top = MARGIN.top + 22;
+  const top = MARGIN.top + 36;
   const bottom = height - MARGIN.bottom;
   const positive = buckets.map((bucket) => (bucket.fromMs > 0 ? bucket.fromMs : bucket.toMs / 2));
   const low = positive.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
@@ -211,10 +215,8 @@ export function histogramChart(load: ThroughputResult): Markup | null {
       : (['p50', 'p95', 'p99'] as const)
           .map((name) => ({ name, ms: latencyMs[name] }))
           .filter(({ ms }) => ms >= low && ms <= high);
-  const rows = tagRows(
-    marks.map(({ ms }) => x(ms)),
-    84,
-    2,
+  const isCrowded = marks.some(
+    ({ ms }, index) => x(ms) > LABEL_TURNS || (index > 0 && x(ms) - x(marks[index - 1]?.ms ?? 0) < LABEL_WIDTH),
   );
   const drawing = html`${verticalAxis(y, formatCount)}${horizontalAxis(x, bottom, (tick) => formatMs(tick), 'latency, log scale')}<g class="accepted">${buckets.map(
     (bucket) => {
@@ -222,8 +224,8 @@ export function histogramChart(load: ThroughputResult): Markup | null {
       return html`<rect class="bar" x="${at(from)}" y="${at(y(bucket.count))}" width="${at(Math.max(0.8, x(bucket.toMs) - from - 1))}" height="${at(bottom - y(bucket.count))}"/>`;
     },
   )}</g>${marks.map(({ name, ms }, index) => {
-    const isRight = x(ms) > WIDTH - 140;
-    const labelY = MARGIN.top + 2 + (rows[index] ?? 0) * 14;
+    const isRight = x(ms) > LABEL_TURNS;
+    const labelY = MARGIN.top + 2 + (isCrowded ? index * 14 : 0);
     return html`<g class="${name}"><path class="line ${name === 'p95' ? 'dashed' : name === 'p99' ? 'dotted' : ''}" d="M${at(x(ms))} ${labelY - 8}V${bottom}"/><text x="${at(x(ms) + (isRight ? -6 : 6))}" y="${labelY}"${isRight ? html` text-anchor="end"` : ''}>${name} ${formatMs(ms)}</text></g>`;
   })}`;
   return figure({

@@ -6,7 +6,7 @@ import type { ContractCase, ContractResult } from '../results/results.ts';
 export type CaseState = ContractCase['outcome'] | 'excused';
 
 /** Worst first: the order of groups and cases. */
-export const CASE_STATES: readonly CaseState[] = ['broken', 'excused', 'not-reached', 'observed', 'holds'];
+export const CASE_STATES: readonly CaseState[] = ['broken', 'not-reached', 'excused', 'holds', 'observed'];
 
 export type CaseCounts = Readonly<Record<CaseState, number>>;
 

@@ -53,7 +53,7 @@ describe('answers', () => {
       tone: 'good',
       word: 'Holds',
       figure: '35',
-      unit: 'of 36 cases hold, none breaks a rule',
+      unit: 'of 35 asserted cases hold',
     },
     {
       does: 'a broken contract',

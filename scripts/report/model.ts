@@ -95,11 +95,11 @@ function contractAnswer(contract: ContractModel | null, name: string): Answer {
   const { reached } = result;
   const reach = `${formatCount(reached.cases)} of ${counted(reached.ofCases, 'case')} that should reach the endpoint did.`;
   const told = [
-    counts.observed > 0 ? `${formatCount(counts.observed)} observed` : '',
+    counts.observed > 0 ? `${formatCount(counts.observed)} observed, which the documents leave open` : '',
     counts['not-reached'] > 0 ? `${formatCount(counts['not-reached'])} not reached` : '',
     counts.excused > 0 ? `${formatCount(counts.excused)} excused by the baseline` : '',
   ].filter((text) => text !== '');
-  const others = told.length === 0 ? [] : [`Besides: ${told.join(', ')}.`];
+  const others = told.length === 0 ? [] : [`Besides: ${told.join('; ')}.`];
   const reason = result.reason ? [result.reason] : [];
   if (result.verdict === 'broken') {
     const [first] = violations;
@@ -131,7 +131,7 @@ function contractAnswer(contract: ContractModel | null, name: string): Answer {
     tone: 'good',
     word: 'Holds',
     figure: formatCount(counts.holds),
-    unit: `of ${counted(all, 'case')} ${agreeing(counts.holds, 'holds', 'hold')}, none breaks a rule`,
+    unit: `of ${counted(all - counts.observed, 'asserted case')} ${agreeing(counts.holds, 'holds', 'hold')}`,
     sentences: [...reason, reach, ...others],
     proof: { anchor: 'contract', label: 'See the cases' },
     claim: `${name} keeps its contract.`,

@@ -186,6 +186,7 @@ function advertised({ advertised: said }: LimitsResult): Markup {
       'Advertised headers',
       ['Header', 'Value'],
       headers.map(([name, value]) => [html`<code>${line(name)}</code>`, block(value)]),
+      { layout: 'narrow' },
     )
   }`;
 }

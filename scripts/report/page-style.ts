@@ -117,11 +117,12 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 .lane{stroke:var(--line)}
 svg .lane-name{font-size:12.5px;fill:var(--ink)}
 .warm-up{fill:var(--faint)}
-.accepted{--c:var(--c-accepted)}.limited{--c:var(--c-limited)}.failed{--c:var(--c-failed)}.offered,.dropped{--c:var(--c-offered)}.p50{--c:var(--c-p50)}.p95{--c:var(--c-p95)}.p99{--c:var(--c-p99)}.quota{--c:var(--c-quota)}
+.accepted{--c:var(--c-accepted)}.limited{--c:var(--c-limited)}.failed{--c:var(--c-failed)}.offered{--c:var(--c-offered)}.dropped{--c:var(--c-p99)}.p50{--c:var(--c-p50)}.p95{--c:var(--c-p95)}.p99{--c:var(--c-p99)}.quota{--c:var(--c-quota)}
 svg .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
 svg .dashed{stroke-dasharray:6 4}svg .dotted{stroke-dasharray:1.5 4}
 svg .stroke{fill:none;stroke:var(--c);stroke-width:2;stroke-linecap:round}
 svg .dot{fill:var(--c);fill-opacity:.82}svg .bar{fill:var(--c);fill-opacity:.75}svg .area{fill:var(--c);fill-opacity:.16}
+.p50 text,.p95 text,.p99 text{paint-order:stroke;stroke:var(--card);stroke-width:5px}
 svg .count{fill:var(--ink);font-size:11.5px}
 .flag line{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.flag circle{fill:var(--ink)}svg .flag text{fill:var(--bg);font-size:11px;font-weight:600}
 .tag{display:inline-grid;place-items:center;min-width:18px;height:18px;border-radius:9px;background:var(--ink);color:var(--bg);font-size:11.5px;font-weight:600;font-variant-numeric:tabular-nums;margin-right:6px}

@@ -9,9 +9,9 @@ test('the summary of a good run', () => {
   expect(renderText(reportModel(goodRun(), ledger), { color: false })).toBe(`\
 POST /chats on http://127.0.0.1:40123/v1 (embedded)
 
-  ✓ contract    Holds      35 of 36 cases hold, none breaks a rule. 36 of 36
-                           cases that should reach the endpoint did. Besides: 1
-                           observed.
+  ✓ contract    Holds      35 of 35 asserted cases hold. 36 of 36 cases that
+                           should reach the endpoint did. Besides: 1 observed,
+                           which the documents leave open.
   ✓ limits      Exact      120 requests per 10 s. Fixed window from the first
                            request. First rejection: request 121, after 0.036 s.
                            As expected (120/10s).

@@ -33,6 +33,8 @@ test('the ledger counts lines that a killed run left half-written, and reads the
 test('the ledger masks a key that came back as an id', () => {
   openLedger(folder, redactor(['s3cret-key'])).append({ ...entry, id: 's3cret-key' });
   expect(readFileSync(ledgerPath(folder), 'utf8')).not.toContain('s3cret-key');
+  openLedger(folder, redactor(['521576'])).append({ ...entry, id: 5215766 });
+  expect(readLedger(folder)).toMatchObject({ created: 2, damagedLines: 0 });
 });
 
 test('the ledger refuses to go on where it cannot write', () => {

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { redacted } from './redacted.ts';
 
 /**
  * `created.jsonl`: everything that a run created on the server, one JSON object a line, appended as it happens, so that
@@ -44,7 +45,7 @@ export function openLedger(out: string, redact: (text: string) => string): Ledge
     append(entry) {
       try {
         mkdirSync(out, { recursive: true });
-        appendFileSync(path, `${redact(JSON.stringify(entry))}\n`);
+        appendFileSync(path, `${JSON.stringify(redacted(entry, redact))}\n`);
       } catch (error) {
         throw new UserError(
           `cannot write ${path}`,

@@ -9,6 +9,7 @@ import type { ContractResult as GeneratedContractResult } from './generated/cont
 import type { LimitsResult as GeneratedLimitsResult } from './generated/limits.ts';
 import type { ThroughputResult as GeneratedThroughputResult } from './generated/throughput.ts';
 import limitsSchema from './limits.schema.json' with { type: 'json' };
+import { redacted } from './redacted.ts';
 import throughputSchema from './throughput.schema.json' with { type: 'json' };
 
 /**
@@ -142,11 +143,4 @@ function closed(schema: unknown): unknown {
   const entries = Object.entries(schema).map(([keyword, value]) => [keyword, closed(value)]);
   const isObjectSchema = 'properties' in schema && 'type' in schema && schema.type === 'object';
   return Object.fromEntries(isObjectSchema ? [['additionalProperties', false], ...entries] : entries);
-}
-
-function redacted(value: unknown, redact: (text: string) => string): unknown {
-  if (typeof value === 'string') return redact(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redact));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redact(key), redacted(item, redact)]));
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { parseTarget } from '../../contracts/lib/target.ts';
@@ -10,16 +10,9 @@ import { outputDirectory } from '../lib/output-directory.ts';
 /** The limit of the embedded reference API for contract and limits. */
 const EMBEDDED_LIMIT = '120/10s';
 
-/** What a run writes; removed before it begins, so that a report never mixes two runs. */
-const RESULT_FILES = [
-  'contract.json',
-  'limits.json',
-  'throughput.json',
-  'index.html',
-  'summary.md',
-  'junit.xml',
-  'created.jsonl',
-];
+/** Results, and what is made from them and beside them; removed before a run, so that a report never mixes two. */
+const RESULT_FILES = ['contract.json', 'limits.json', 'throughput.json'];
+const OTHER_FILES = ['index.html', 'summary.md', 'junit.xml', 'created.jsonl'];
 
 /**
  * The main job: contract, limits, throughput, report. A part that cannot be done is told and the others still run; the
@@ -29,7 +22,7 @@ const RESULT_FILES = [
 export async function runAll(contract: Contract, host: Host): Promise<ExitCode> {
   if (hasTarget(host)) parseTarget(host.env, contract.operation);
   const directory = outputDirectory(host);
-  for (const file of RESULT_FILES) rmSync(join(directory, file), { force: true });
+  for (const file of [...RESULT_FILES, ...OTHER_FILES]) rmSync(join(directory, file), { force: true });
 
   const codes: ExitCode[] = [];
   const part = async (title: string, run: () => Promise<ExitCode>) => {
@@ -64,8 +57,10 @@ export async function runAll(contract: Contract, host: Host): Promise<ExitCode> 
       return runThroughput({ rate: null, vus: null, durationSeconds: null }, unlimited);
     }),
   );
-  const { runReport } = await import('../report/run-report.ts');
-  host.out(`\n── report ${'─'.repeat(68)}\n`);
-  codes.push(await runReport(directory, host));
+  if (RESULT_FILES.some((file) => existsSync(join(directory, file)))) {
+    const { runReport } = await import('../report/run-report.ts');
+    host.out(`\n── report ${'─'.repeat(68)}\n`);
+    codes.push(await runReport(directory, host));
+  }
   return host.signal.aborted ? ExitCode.Interrupted : gravest(codes);
 }

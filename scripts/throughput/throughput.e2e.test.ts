@@ -33,6 +33,7 @@ function hostWith(env: Environment, signal = new AbortController().signal): Host
     out: take,
     err: take,
     isTerminal: false,
+    isOutputTerminal: false,
     now: () => new Date(),
     signal,
     said,
@@ -107,7 +108,7 @@ test('a defect is counted by the rule that it breaks, with examples', async () =
   const env = await serve({ defect: 'id-as-text' });
   expect(await runThroughput(seconds(1, { vus: 2 }), hostWith(env))).toBe(1);
   const { mode, requests, contract: held } = result();
-  const rule = 'chat.schema.json#/properties/id/type';
+  const rule = '201 schema.type /id';
   expect(mode).toBe('closed');
   expect(held).toMatchObject({ checked: requests, violations: requests, byRule: { [rule]: requests } });
   expect(held.examples.length).toBeGreaterThan(0);
@@ -118,7 +119,7 @@ test('a server that gives the same id again and again is found out', async () =>
   const env = await serve({ defect: 'same-id-always' });
   expect(await runThroughput(seconds(1, { vus: 1 }), hostWith(env))).toBe(1);
   const { requests, contract: held } = result();
-  expect(held.byRule).toEqual({ 'created /id': requests - 1 });
+  expect(held.byRule).toEqual({ '201 created.id /id': requests - 1 });
 });
 
 test('an interruption keeps what was measured', async () => {

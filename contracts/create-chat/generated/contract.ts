@@ -89,6 +89,47 @@ export const operation = {
     "responses.401": "HelpCrunch API, article \"Create chat\": {\"errors\":[{\"code\":\"invalid_token\",\"message\":\"Invalid token\"}]}",
     "responses.429": "HelpCrunch API, article \"Create chat\": {\"errors\":[{\"code\":\"too_many_requests\",\"message\":\"You have exceeded your requests limit\"}]}",
     "echo": "HelpCrunch API, article \"Create chat\": the ids of the request come back in the answer; department may be null even when one was sent (the example does so)",
-    "limit": "HelpCrunch API, article \"API basics\": the default overall requests limit is 120 per minute"
+    "limit": "HelpCrunch API, article \"API basics\": the default overall requests limit is 120 per minute",
+    "assumptions": {
+      "new-chat-is-empty": {
+        "is": "asserted",
+        "source": "article \"Chat model\" and example answer: \"empty\" is a chat without a message; so nothing of messages, closing and rating is there yet"
+      },
+      "wrong-credentials-first": {
+        "is": "rejected",
+        "source": "article \"Create chat\": a malformed token is answered 401; RFC 9110, section 5.3: Authorization must not come twice"
+      },
+      "null-for-optional": {
+        "is": "open",
+        "source": "article \"Create chat\" names types, and is silent on null"
+      },
+      "numeric-strings": {
+        "is": "open",
+        "source": "article \"API basics\": \"This value should be of type numeric.\""
+      },
+      "fractions": {
+        "is": "open",
+        "source": "article \"API basics\": \"This value should be of type numeric.\""
+      },
+      "extra-fields": {
+        "is": "open",
+        "source": "the documents are silent"
+      },
+      "other-ids": {
+        "is": "open",
+        "source": "the documents are silent on ids that do not exist"
+      },
+      "lower-case-scheme": {
+        "is": "open",
+        "source": "article \"API basics\" writes Bearer; RFC 9110, section 11.1: schemes are case-insensitive"
+      },
+      "other-methods": {
+        "is": "open",
+        "source": "404 or 405: the documents are silent"
+      }
+    }
   }
 } as const;
+
+/** What a request needs besides the inputs of the operation, which the load scripts put in. */
+export const requestTemplate = {};

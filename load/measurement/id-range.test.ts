@@ -1,0 +1,27 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { idRange } from './id-range.ts';
+
+test('the extremes told by all users are those of all ids, when each user is heard near the end', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(fc.nat(1000), fc.nat(200))), fc.nat(1000), (rows, last) => {
+      const range = idRange(30_000);
+      let atMs = 0;
+      const told = rows.flatMap(([id, pauseMs]) => {
+        atMs += pauseMs;
+        return [...range.take(id, atMs)];
+      });
+      told.push(...range.take(last, 29_500));
+      const ids = [...rows.map(([id]) => id), last];
+      expect([Math.min(...told), Math.max(...told)]).toEqual([Math.min(...ids), Math.max(...ids)]);
+    }),
+    { seed: 1 },
+  );
+});
+
+test('rising ids are not told one by one', () => {
+  const range = idRange(60_000);
+  const told = Array.from({ length: 10_000 }, (_, index) => range.take(index + 1, index)).flat();
+  expect(told.length).toBeLessThan(150);
+  expect(told[0]).toBe(1);
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { parseLimit } from '../../contracts/lib/limit-grammar.ts';
+import { announcement, defaultBudget, tiersOf, usualCost } from './budget.ts';
+
+const documented = [{ requests: 120, windowSeconds: 60 }];
+const target = { url: 'http://127.0.0.1:1/chats', method: 'POST', creates: true, harmless: false };
+
+describe('the budget of a search', () => {
+  it('takes a bucket as a window that lasts until it is full', () => {
+    expect(tiersOf(parseLimit('10/1s+bucket:20@5/s'))).toEqual([
+      { requests: 10, windowSeconds: 1 },
+      { requests: 20, windowSeconds: 4 },
+    ]);
+  });
+
+  it('has a usual cost of 3 × (N + 1) + 40 requests and 4 windows', () => {
+    // 3 × 121 + 40, 4 × 60 s; with 10/1s beside it 3 × 11 more, in the time of the longest.
+    expect(usualCost(documented)).toEqual({ requests: 403, seconds: 240 });
+    expect(usualCost([...documented, { requests: 10, windowSeconds: 1 }])).toEqual({ requests: 436, seconds: 240 });
+    expect(usualCost([])).toBeNull();
+  });
+
+  it.each([
+    ['off loopback, four times the usual cost', documented, false, { maxRequests: 1612, maxSeconds: 960 }],
+    [
+      'off loopback, enough for an unknown limit of a few hundred',
+      [{ requests: 5, windowSeconds: 1 }],
+      false,
+      { maxRequests: 1000, maxSeconds: 120 },
+    ],
+    ['off loopback, with nothing known', [], false, { maxRequests: 5000, maxSeconds: 900 }],
+    ['on loopback, much', documented, true, { maxRequests: 20_000, maxSeconds: 960 }],
+    [
+      'on loopback, as much as a large limit needs',
+      [{ requests: 9999, windowSeconds: 600 }],
+      true,
+      { maxRequests: 120_160, maxSeconds: 9600 },
+    ],
+  ])('is %s', (_, prior, isLoopback, budget) => {
+    expect(defaultBudget(prior, isLoopback)).toEqual(budget);
+  });
+
+  it('is announced before it is spent', () => {
+    expect(announcement(documented, { maxRequests: 1612, maxSeconds: 960 }, target)).toEqual([
+      'limits: POST http://127.0.0.1:1/chats',
+      'cost: about 403 requests in about 4 min, at most 1612 in 16 min; each accepted one creates something',
+    ]);
+    expect(announcement(documented, { maxRequests: 50, maxSeconds: 30 }, { ...target, harmless: true })[1]).toBe(
+      'cost: about 50 requests in about 30 s, at most 50 in 30 s; each accepted one creates something, unless invalid requests turn out to use up quota: these create nothing',
+    );
+    expect(announcement([], { maxRequests: 50, maxSeconds: 30 }, { ...target, creates: false })[1]).toBe(
+      'cost: an unknown number of requests, at most 50 in 30 s; nothing is created',
+    );
+  });
+});
