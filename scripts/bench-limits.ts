@@ -55,10 +55,12 @@ const row = (name: string, runs: readonly Judgement[]): string => {
   const exactOfThose = identifiable.filter(({ outcome }) => outcome === 'exact').length;
   const share = identifiable.length === 0 ? '' : `${((100 * exactOfThose) / identifiable.length).toFixed(1)} %`;
   const cells = [of('exact'), of('undecided'), of('wrong'), `${exactOfThose}/${identifiable.length}`, share];
+  // What an answer costs; a network that allows none costs whatever the budget is.
+  const answered = runs.filter(({ outcome }) => outcome === 'exact');
   const costs = [
-    median(runs.map(({ requestsRatio }) => requestsRatio)),
-    median(runs.map(({ timeRatio }) => timeRatio)),
-    runs.filter(({ isCheap }) => isCheap).length,
+    median(answered.map(({ requestsRatio }) => requestsRatio)),
+    median(answered.map(({ timeRatio }) => timeRatio)),
+    answered.filter(({ isCheap }) => isCheap).length,
   ];
   return [name.padEnd(34), ...[...cells, ...costs].map((cell) => String(cell).padStart(12))].join('');
 };

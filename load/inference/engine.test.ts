@@ -100,6 +100,13 @@ describe('the engine is honest about', () => {
   });
 });
 
+describe('the engine asks aside', () => {
+  it('whether 400s and 401s use quota, and what a second key gets', () => {
+    const verdict = identify(spec('10/2s'), { probeCosts: true, secondKey: true });
+    expect(verdict).toMatchObject({ verdict: 'exact', countsInvalid: false, countsUnauthorized: false, scope: 'key' });
+  });
+});
+
 describe('implementations in the idiom of others', () => {
   for (const { name, limiter, algorithm, capacity } of others.LIMITERS)
     it(`${name}: right, or not exact`, () => {

@@ -21,6 +21,8 @@ export interface Volley {
   readonly firstNumber: number;
   /** The latest volley before, if any, that had a rejection by then. */
   readonly after: Volley | null;
+  /** The volley before was rejected as a whole: if something of this one is admitted, quota has returned in between. */
+  readonly isAfterRejection: boolean;
   sentAtMs: number;
   lastSentAtMs: number;
   size: number;
@@ -147,9 +149,12 @@ export class Log {
 
   /** Begins a volley, of which `firstNumber` is the first request. */
   open(firstNumber: number): Volley {
+    const before = this.volleys[this.volleys.length - 1];
     const volley: Volley = {
       firstNumber,
       after: this.lastRejection,
+      isAfterRejection:
+        this.inFlight === 0 && before !== undefined && before.size > 0 && before.rejected === before.size,
       sentAtMs: Number.POSITIVE_INFINITY,
       lastSentAtMs: Number.NEGATIVE_INFINITY,
       size: 0,

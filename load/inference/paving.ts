@@ -91,7 +91,10 @@ export class Hypothesis {
       const tile = stack.pop();
       if (tile === undefined) break;
       const isFine = coarsenessOf(tile.box, parameters).cuts <= 0;
-      if (isFine && pointsOf(tile.box, parameters).some((point) => this.#explains(point, log))) {
+      if (
+        isFine &&
+        pointsOf(tile.box, parameters).some((point) => this.#explains(point, tile.explanation.capacity, log))
+      ) {
         stack.push(tile);
         break;
       }
@@ -102,8 +105,13 @@ export class Hypothesis {
     this.#tiles = stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) }));
   }
 
-  #explains(point: Box, log: Log): boolean {
-    return this.model.explain(point, this.#capacity, log, this.#suspects, 0).contradiction === null;
+  /** One capacity at a time: which request began which window may hang on it. */
+  #explains(point: Box, [least, most]: Range, log: Log): boolean {
+    const explains = (capacity: Range): boolean =>
+      this.model.explain(point, capacity, log, this.#suspects, 0).contradiction === null;
+    if (most - least > MOST_CAPACITIES) return explains([least, most]);
+    for (let capacity = least; capacity <= most; capacity += 1) if (explains([capacity, capacity])) return true;
+    return false;
   }
 
   #suspect(volley: Volley): void {
@@ -140,7 +148,8 @@ export class Hypothesis {
 
   /** How far apart the ends of the range of its length or rate are; 1: not at all. */
   get spread(): number {
-    const range = this.range('windowMs') ?? this.range('intervalMs') ?? this.range('refillPerMs');
+    const range =
+      this.range('windowMs') ?? this.range('intervalMs') ?? this.range('refillPerMs') ?? this.range('banMs');
     return range === null ? Number.POSITIVE_INFINITY : range[1] / range[0];
   }
 
@@ -165,6 +174,7 @@ export class Hypothesis {
 }
 
 const MOST_SUSPECTS = 6;
+const MOST_CAPACITIES = 40;
 const MOST_ASKED = 120;
 
 /** Boxes that fall at once are no progress towards `most`; this many times as many cuts are tried at most. */

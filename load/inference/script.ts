@@ -36,7 +36,9 @@ const MOST_PROBES = 12;
 /** How long after the last boundary a round begins, in windows, when the anchor is to be found out. */
 const LATE_STARTS = [0.37, 0.81, 0.2, 0.55, 0.93, 0.29] as const;
 const SAME_LENGTH = 1.03;
-const MOST_ROUNDS = 14;
+const MOST_ROUNDS = 20;
+/** So many rounds without anything learnt end the run. */
+const STUCK_ROUNDS = 4;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
 const SPLITS = [0.45, 0.62, 0.3, 0.55, 0.37, 0.7] as const;
 
@@ -54,6 +56,12 @@ export class Script {
   isSecondAddressFree: boolean | null = null;
   /** Admitted by the first rejection. */
   firstBurst = 0;
+  #learnt: { alive: number; width: number; leader: string | undefined; rounds: number } = {
+    alive: 0,
+    width: 0,
+    leader: undefined,
+    rounds: 0,
+  };
   readonly #host: ScriptHost;
   #round = 0;
   /** Most requests admitted between two rejections. */
@@ -105,8 +113,23 @@ export class Script {
       yield* this.#tellProlongingApart();
       // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
       if (this.proofSince !== null) yield* this.#tellApart();
-      if (lab.alive.length === 0) return;
+      if (lab.alive.length === 0 || this.#isStuck()) return;
     }
+  }
+
+  /** Several rounds in a row have taught nothing: the network is too slow, or the limiter is none that is known. */
+  #isStuck(): boolean {
+    const { alive, leader } = this.#host.lab;
+    const width = alive.reduce((sum, { spread }) => sum + Math.log(spread), 0);
+    const hasLearnt =
+      alive.length < this.#learnt.alive ||
+      width < 0.97 * this.#learnt.width ||
+      leader?.model.name !== this.#learnt.leader ||
+      this.#learnt.alive === 0;
+    this.#learnt = hasLearnt
+      ? { alive: alive.length, width, leader: leader?.model.name, rounds: 0 }
+      : { ...this.#learnt, rounds: this.#learnt.rounds + 1 };
+    return this.#learnt.rounds >= STUCK_ROUNDS;
   }
 
   /** What uses quota, and what it is counted by: each answer takes one cycle. */
@@ -468,9 +491,14 @@ export function foretellMs(roundTripMs: number): number {
   return Math.max(20, 3 * roundTripMs);
 }
 
-/** With room for one request, a fixed window, a log and a bucket are one and the same. */
+/**
+ * With room for one request, a fixed window, a log and a bucket are one and the same; and a bucket that gets one token
+ * at a time does what one that is refilled continuously does, a little earlier or later.
+ */
 export function isSame(a: Hypothesis, b: Hypothesis): boolean {
   if (a === b) return true;
+  const buckets = ['token-bucket', 'token-bucket/one-by-one'];
+  if ([a, b].every(({ model }) => buckets.includes(model.name))) return true;
   const isOne = ({ model, range }: { model: Hypothesis['model']; range: Range | null }): boolean =>
     range?.[1] === 1 && ['fixed-window/first-request', 'sliding-log', 'token-bucket'].includes(model.name);
   if ([a, b].every((hypothesis) => isOne({ model: hypothesis.model, range: hypothesis.range('capacity') })))

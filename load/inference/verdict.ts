@@ -62,7 +62,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
     countsInvalid: found.script.countsInvalid,
     countsUnauthorized: found.script.countsUnauthorized,
     scope: scopeOf(found.script),
-    penaltySeconds: null,
+    penaltySeconds: penaltyOf(leader),
     overAdmission: null,
     client: limit === undefined ? null : clientOf(limit),
     cost: {
@@ -96,6 +96,12 @@ function toBareLimit({ script, rejectingStatus }: Findings, accepted: number): F
     countsRejected: null,
     status: rejectingStatus,
   };
+}
+
+/** How long a ban lasts, if that is what is left to explain what was seen. */
+function penaltyOf(leader: Hypothesis | null): number | null {
+  const range = leader?.range('banMs');
+  return range ? seconds((range[0] + range[1]) / 2) : null;
 }
 
 function scopeOf({ isSecondKeyFree, isSecondAddressFree }: Script): LimitsVerdict['scope'] {

@@ -64,14 +64,9 @@ export function fixedWindowFirstRequest(prolongedBy: Prolonging): Model {
   };
 }
 
-/** The first volley after a rejection of which something was admitted: it surely began a window. -1: none yet. */
-function firstRecovery(log: Log): number {
-  let rejectedByMs = Number.POSITIVE_INFINITY;
-  return log.volleys.findIndex((volley) => {
-    if (volley.admitted > 0 && volley.rejected === 0 && volley.sentAtMs >= rejectedByMs) return true;
-    if (volley.rejected > 0) rejectedByMs = Math.min(rejectedByMs, volley.lastRejectedByMs);
-    return false;
-  });
+/** A window that had rejected was over, so this volley surely began a new one. */
+function isRecovery(volley: Volley): boolean {
+  return volley.isAfterRejection && volley.admitted > 0;
 }
 
 function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging): Window[] {
@@ -79,7 +74,7 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
   const windowHighMs = high(box, 0);
   const windows: Window[] = [];
   const { volleys } = log;
-  let at = firstRecovery(log);
+  let at = volleys.findIndex(isRecovery);
   let startMs: Range | null = null;
   const first = volleys[at];
   if (first !== undefined) startMs = [first.sentAtMs, first.firstAdmittedByMs];
@@ -96,6 +91,16 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
     for (let index = at; index < volleys.length; index += 1) {
       const volley = volleys[index];
       if (volley === undefined) break;
+      if (index > at && isRecovery(volley)) {
+        // Whatever was uncertain before, here a window begins.
+        nextHighMs = Math.min(nextHighMs, volley.firstAdmittedByMs);
+        if (nextAt < 0) {
+          nextAt = index;
+          nextLowMs = volley.sentAtMs;
+          fullByMs = Math.min(fullByMs, volley.sentAtMs);
+        }
+        break;
+      }
       const open = unsettled(volley);
       const mayStart = volley.admitted > 0 || open.count > 0;
       const byMs = Math.max(volley.admittedByMs, open.byMs);

@@ -1,9 +1,10 @@
 /** All models that the engine knows, simplest first: of those that explain everything, the first one leads. */
+import { ban } from './ban.ts';
 import { fixedWindowFirstRequest, fixedWindowGrid } from './fixed-window.ts';
 import type { Model } from './model.ts';
 import { slidingCounter } from './sliding-counter.ts';
 import { slidingLog } from './sliding-log.ts';
-import { steppedBucket, tokenBucket } from './token-bucket.ts';
+import { oneByOneBucket, steppedBucket, tokenBucket } from './token-bucket.ts';
 
 export const MODELS: readonly Model[] = [
   fixedWindowFirstRequest('nothing'),
@@ -14,6 +15,8 @@ export const MODELS: readonly Model[] = [
   slidingLog(true),
   fixedWindowFirstRequest('rejected'),
   fixedWindowFirstRequest('every'),
+  oneByOneBucket,
   steppedBucket,
   slidingCounter(true),
+  ban,
 ];

@@ -10,7 +10,7 @@ import type { Log, Volley } from '../log.ts';
 export type Box = readonly Range[];
 
 export interface Parameter {
-  readonly name: 'windowMs' | 'phaseMs' | 'refillPerMs' | 'intervalMs' | 'perStep' | 'rounding';
+  readonly name: 'windowMs' | 'phaseMs' | 'refillPerMs' | 'intervalMs' | 'perStep' | 'rounding' | 'banMs';
   /** Whole numbers only. */
   readonly isWhole: boolean;
   /** How early whole numbers are cut: a range of n of them counts as log2(n) × weight cuts. */

@@ -6,7 +6,17 @@
 import type { Range } from '../engine.ts';
 import { type Log, unsettled, type Volley } from '../log.ts';
 import { Grid } from './fixed-window.ts';
-import { CapacityBounds, type Explanation, high, low, type Model, type Parameter, phaseAfter } from './model.ts';
+import {
+  type Bounds,
+  type Box,
+  CapacityBounds,
+  type Explanation,
+  high,
+  low,
+  type Model,
+  type Parameter,
+  phaseAfter,
+} from './model.ts';
 
 const EPSILON = 1e-6;
 const FINE = 1.03;
@@ -45,43 +55,64 @@ export const tokenBucket: Model = {
   },
 };
 
-export const steppedBucket: Model = {
-  name: 'token-bucket/stepped',
-  title: 'token bucket, refilled in steps',
-  algorithm: 'token-bucket',
-  anchor: null,
-  countsRejected: false,
-  parameters: [perStep, intervalMs, phaseAfter(1)],
-  start: ({ capacity, windowMs, boundaryMs }) => [
+/** Two tokens a step or more. */
+export const steppedBucket: Model = stepped(
+  'token-bucket/stepped',
+  'token bucket, refilled in steps',
+  ({ capacity }) => [
+    2,
     // As many tokens a step as fill the bucket would make it a fixed window on a grid, which is another model.
-    [1, Math.max(1, capacity[1] - 1)],
-    windowMs,
-    [boundaryMs[0], boundaryMs[0] + windowMs[1]],
+    Math.max(2, capacity[1] - 1),
   ],
-  explain(box, capacity, log, suspects, since) {
-    const grid = new Grid(box, 1, 2);
-    return explainBucket(
-      [Math.max(capacity[0], low(box, 0) + 1), capacity[1]],
-      log,
-      suspects,
-      since,
-      {
-        least(fromMs, toMs) {
-          if (toMs <= fromMs) return 0;
-          const steps = Math.max(grid.first(toMs) - grid.last(fromMs), Math.floor((toMs - fromMs) / high(box, 1)));
-          return low(box, 0) * Math.max(0, steps);
-        },
-        most(fromMs, toMs) {
-          if (toMs <= fromMs) return 0;
-          const steps = Math.min(grid.last(toMs) - grid.first(fromMs), Math.floor((toMs - fromMs) / low(box, 1)) + 1);
-          return high(box, 0) * Math.max(0, steps);
-        },
+);
+
+/** One token a step: the same as a continuous refill, but for a phase that is shorter than one token takes. */
+export const oneByOneBucket: Model = stepped(
+  'token-bucket/one-by-one',
+  'token bucket, refilled one token at a time',
+  () => [1, 1],
+);
+
+function stepped(name: string, title: string, tokens: (bounds: Bounds) => Range): Model {
+  return {
+    name,
+    title,
+    algorithm: 'token-bucket',
+    anchor: null,
+    countsRejected: false,
+    parameters: [perStep, intervalMs, phaseAfter(1)],
+    start: (bounds) => [
+      tokens(bounds),
+      bounds.windowMs,
+      [bounds.boundaryMs[0], bounds.boundaryMs[0] + bounds.windowMs[1]],
+    ],
+    explain: explainStepped,
+  };
+}
+
+function explainStepped(box: Box, capacity: Range, log: Log, suspects: readonly Volley[], since: number): Explanation {
+  const grid = new Grid(box, 1, 2);
+  return explainBucket(
+    [Math.max(capacity[0], low(box, 0) + 1), capacity[1]],
+    log,
+    suspects,
+    since,
+    {
+      least(fromMs, toMs) {
+        if (toMs <= fromMs) return 0;
+        const steps = Math.max(grid.first(toMs) - grid.last(fromMs), Math.floor((toMs - fromMs) / high(box, 1)));
+        return low(box, 0) * Math.max(0, steps);
       },
-      0,
-      low(box, 0) === high(box, 0) && high(box, 1) < FINE * low(box, 1),
-    );
-  },
-};
+      most(fromMs, toMs) {
+        if (toMs <= fromMs) return 0;
+        const steps = Math.min(grid.last(toMs) - grid.first(fromMs), Math.floor((toMs - fromMs) / low(box, 1)) + 1);
+        return high(box, 0) * Math.max(0, steps);
+      },
+    },
+    0,
+    low(box, 0) === high(box, 0) && high(box, 1) < FINE * low(box, 1),
+  );
+}
 
 /**
  * `emptyTokens`: at most so many tokens are there when a request is rejected; 0 where tokens are whole. `isFine`: the

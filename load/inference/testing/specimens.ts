@@ -274,13 +274,21 @@ const DRAWERS: Record<string, (random: Random) => Specimen> = {
   'random shedding': unsharp('random shedding', ({ random }) =>
     withShedding(unlimited, between(random, 0.02, 0.5), random),
   ),
-  'changing limit': unsharp('changing limit', ({ capacity, windowMs, random }) =>
-    changingAt(
-      windowMs * between(random, 0.5, 3),
-      fixedWindow({ capacity, windowMs, anchor: FIRST }),
-      fixedWindow({ capacity: Math.ceil(capacity * between(random, 1.2, 2)), windowMs, anchor: FIRST }),
-    ),
-  ),
+  'changing limit': unsharp('changing limit', ({ capacity, windowMs, random }) => {
+    const afterMs = windowMs * between(random, 0.5, 3);
+    const before = fixedWindow({ capacity, windowMs, anchor: FIRST });
+    const after = fixedWindow({ capacity: Math.ceil(capacity * between(random, 1.2, 2)), windowMs, anchor: FIRST });
+    let changing: Limiter | null = null;
+    const from = (nowMs: number): Limiter => {
+      // So long after the first request, whatever the limiter's clock says.
+      changing ??= changingAt(nowMs + afterMs, before, after);
+      return changing;
+    };
+    return {
+      decide: (nowMs, key) => from(nowMs).decide(nowMs, key),
+      wouldAdmit: (nowMs, key) => from(nowMs).wouldAdmit(nowMs, key),
+    };
+  }),
   'unsystematic 503s': (random) => ({
     ...unsharp('unsystematic 503s', () => unlimited)(random),
     failureRatio: between(random, 0.01, 0.1),

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { fixedWindow } from '../../limiters/fixed-window.ts';
+import { slidingCounter } from '../../limiters/sliding-counter.ts';
+import { slidingLog } from '../../limiters/sliding-log.ts';
+import { tokenBucket } from '../../limiters/token-bucket.ts';
+import { Log } from '../log.ts';
+import type { Decider } from '../testing/simulate.ts';
+import { seededRandom } from '../testing/simulate.ts';
+import { fixedWindowFirstRequest, fixedWindowGrid } from './fixed-window.ts';
+import type { Box, Model } from './model.ts';
+import { slidingCounter as slidingCounterModel } from './sliding-counter.ts';
+import { slidingLog as slidingLogModel } from './sliding-log.ts';
+import { steppedBucket, tokenBucket as tokenBucketModel } from './token-bucket.ts';
+
+const CLOCK_AT_ZERO_MS = 250_000;
+
+/** Random volleys and silences against a limiter, over a network that is slow, uneven, and loses some answers. */
+function record(limiter: Decider, cycleMs: number, capacity: number, seed: number): Log {
+  const random = seededRandom(seed);
+  const log = new Log();
+  let nowMs = 0;
+  let number = 0;
+  for (let volleys = 0; volleys < 60; volleys += 1) {
+    const volley = log.open(number + 1);
+    const size = random() < 0.5 ? 1 : 1 + Math.floor(random() * capacity);
+    const requests = Array.from({ length: size }, () => {
+      number += 1;
+      log.send(volley, number, nowMs);
+      const tookMs = 1 + random() * 30;
+      return { number, decidedMs: nowMs + random() * tookMs, receivedMs: nowMs + tookMs, isLost: random() < 0.01 };
+    });
+    for (const request of requests.sort((a, b) => a.decidedMs - b.decidedMs)) {
+      const { admitted } = limiter.decide(request.decidedMs + CLOCK_AT_ZERO_MS, 'key');
+      log.settle(request.number, request.receivedMs, request.isLost ? 'unknown' : admitted ? 'admitted' : 'rejected');
+    }
+    nowMs += 32 + random() ** 3 * cycleMs;
+  }
+  return log;
+}
+
+const rows: { title: string; limiter: (seed: number) => Decider; model: Model; box: Box; capacity: number }[] = [
+  {
+    title: 'fixed window from the first request',
+    limiter: () => fixedWindow({ capacity: 12, windowMs: 1500, anchor: { kind: 'first-request' } }),
+    model: fixedWindowFirstRequest('nothing'),
+    box: [[1500, 1500]],
+    capacity: 12,
+  },
+  {
+    title: 'window prolonged by rejected requests',
+    limiter: () =>
+      fixedWindow({ capacity: 12, windowMs: 700, anchor: { kind: 'first-request' }, prolongedBy: 'rejected' }),
+    model: fixedWindowFirstRequest('rejected'),
+    box: [[700, 700]],
+    capacity: 12,
+  },
+  {
+    title: 'window prolonged by every request',
+    limiter: () =>
+      fixedWindow({ capacity: 12, windowMs: 700, anchor: { kind: 'first-request' }, prolongedBy: 'every' }),
+    model: fixedWindowFirstRequest('every'),
+    box: [[700, 700]],
+    capacity: 12,
+  },
+  {
+    title: 'fixed window on a grid',
+    limiter: () =>
+      fixedWindow({ capacity: 12, windowMs: 1500, anchor: { kind: 'grid', originMs: CLOCK_AT_ZERO_MS + 333 } }),
+    model: fixedWindowGrid,
+    box: [
+      [1500, 1500],
+      [333, 333],
+    ],
+    capacity: 12,
+  },
+  {
+    title: 'sliding log',
+    limiter: () => slidingLog({ capacity: 12, windowMs: 1500 }),
+    model: slidingLogModel(false),
+    box: [[1500, 1500]],
+    capacity: 12,
+  },
+  {
+    title: 'sliding log that counts rejected requests',
+    limiter: () => slidingLog({ capacity: 12, windowMs: 500, countsRejected: true }),
+    model: slidingLogModel(true),
+    box: [[500, 500]],
+    capacity: 12,
+  },
+  ...(['down', 'nearest', 'up'] as const).map((rounding, index) => ({
+    title: `sliding counter rounded ${rounding}`,
+    limiter: () =>
+      slidingCounter({
+        capacity: 12,
+        windowMs: 1500,
+        rounding,
+        anchor: { kind: 'grid', originMs: CLOCK_AT_ZERO_MS + 333 },
+      }),
+    model: slidingCounterModel(false),
+    box: [
+      [1500, 1500],
+      [333, 333],
+      [index, index],
+    ] as Box,
+    capacity: 12,
+  })),
+  {
+    title: 'token bucket',
+    limiter: () => tokenBucket({ burst: 12, refillPerSecond: 8 }),
+    model: tokenBucketModel,
+    box: [[0.008, 0.008]],
+    capacity: 12,
+  },
+  {
+    title: 'token bucket refilled in steps',
+    limiter: () =>
+      tokenBucket({
+        burst: 12,
+        refillPerSecond: 8,
+        step: { intervalMs: 500, anchor: { kind: 'grid', originMs: CLOCK_AT_ZERO_MS + 333 } },
+      }),
+    model: steppedBucket,
+    box: [
+      [4, 4],
+      [500, 500],
+      [333, 333],
+    ],
+    capacity: 12,
+  },
+];
+
+describe('a model is never refuted by what its own kind of limiter does', () => {
+  for (const { title, limiter, model, box, capacity } of rows)
+    it(title, () => {
+      for (let seed = 1; seed <= 25; seed += 1) {
+        const log = record(limiter(seed), 1500, capacity, seed);
+        const { contradiction, capacity: range } = model.explain(box, [1, 100], log, [], 0);
+        expect({ seed, contradiction }).toEqual({ seed, contradiction: null });
+        expect(range[0]).toBeLessThanOrEqual(capacity);
+        expect(range[1]).toBeGreaterThanOrEqual(capacity);
+      }
+    });
+});
+
+describe('a model is refuted', () => {
+  it('by a limiter of another kind', () => {
+    const log = record(tokenBucket({ burst: 12, refillPerSecond: 8 }), 1500, 12, 1);
+    for (const windowMs of [300, 700, 1500, 3000]) {
+      const explanation = fixedWindowFirstRequest('nothing').explain([[windowMs, windowMs]], [1, 100], log, [], 0);
+      expect(explanation.contradiction).not.toBeNull();
+    }
+  });
+
+  it('by a window of another length', () => {
+    const log = record(slidingLog({ capacity: 12, windowMs: 1500 }), 1500, 12, 1);
+    for (const windowMs of [1300, 1700])
+      expect(slidingLogModel(false).explain([[windowMs, windowMs]], [1, 100], log, [], 0).contradiction).not.toBeNull();
+  });
+});
