@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Builds dist/: the command line, the Playwright suite as JavaScript (Playwright does not transpile TypeScript under
 // node_modules), and the k6 scripts. Writes nothing that is committed.
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -28,14 +28,29 @@ const suite = {
   'contract.spec': 'contracts/suite/contract.spec.ts',
   'limit.spec': 'contracts/suite/limit.spec.ts',
   reporter: 'scripts/contract/reporter.ts',
+  'global-setup': 'contracts/suite/global-setup.ts',
+  // What only one operation needs: contracts/<name>/*.spec.ts.
+  ...Object.fromEntries(
+    readdirSync(join(root, 'contracts'))
+      .filter((name) => existsSync(join(root, 'contracts', name, 'operation.json')))
+      .flatMap((name) =>
+        readdirSync(join(root, 'contracts', name))
+          .filter((file) => file.endsWith('.spec.ts'))
+          .map((file) => [`operations/${name}/${file.replace(/\.ts$/, '')}`, `contracts/${name}/${file}`]),
+      ),
+  ),
 };
 
 await Promise.all([
-  build({ ...common, outdir: dist, entryPoints: { assay: 'scripts/assay.ts', 'k6-bundle': 'scripts/k6-bundle/index.ts' } }),
+  build({
+    ...common,
+    outdir: dist,
+    entryPoints: { assay: 'scripts/assay.ts', 'k6-bundle': 'scripts/k6-bundle/index.ts' },
+  }),
   build({
     ...common,
     outdir: join(dist, 'suite'),
-    entryPoints: Object.fromEntries(Object.entries(suite).filter(([, file]) => existsSync(join(root, file)))),
+    entryPoints: suite,
   }),
 ]);
 chmodSync(join(dist, 'assay.js'), 0o755);

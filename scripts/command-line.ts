@@ -1,7 +1,8 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { contractDirectory, readContract } from '../contracts/lib/read-contract.ts';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import packageFile from '../package.json' with { type: 'json' };
+import type { RunDiffOptions } from './diff/run-diff.ts';
 import type { Host } from './lib/host.ts';
 import { durationSeconds, limitText, port, positiveNumber, wholeNumber } from './lib/option-values.ts';
 import { outputDirectory } from './lib/output-directory.ts';
@@ -50,6 +51,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .description('the Playwright contract suite; unknown arguments go to Playwright as they are')
     .argument('[playwright...]', 'arguments for `playwright test`, such as --grep @auth')
     .allowUnknownOption()
+    .addHelpText('after', CONTRACT_HELP)
     .action(
       does((playwrightArgs: string[]) =>
         reported(async () => (await import('./contract/run-contract.ts')).runContract({ playwrightArgs }, host)),
@@ -127,6 +129,50 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     );
 
   program
+    .command('diff')
+    .description('breaking changes between two contracts, each with a message that proves it')
+    .argument('<old>', 'a contract folder, a git ref such as main:, an OpenAPI file, or a schema file')
+    .argument('<new>', 'the same; for the working tree: .')
+    .addOption(
+      new Option('--direction <direction>', 'for schema files: who sends such bodies').choices(['request', 'response']),
+    )
+    .addOption(
+      new Option('--policy <policy>', 'pragmatic: readers are tolerant; strict: pure meaning').choices([
+        'pragmatic',
+        'strict',
+      ]),
+    )
+    .option('--operation <operation>', 'only this one, such as "POST /chats" or the name of a contract')
+    .addOption(
+      new Option('--new-response-values <level>', 'what a new enum value or union member in a response is').choices([
+        'breaking',
+        'warning',
+      ]),
+    )
+    .option('--accept <file>', 'accepted breaks, each with a reason and an expiry date')
+    .option('--require-proof', 'exit 4 where no counter-example was found, but compatibility is not proved either')
+    .option('--seed <n>', 'seed of the search', wholeNumber('--seed', 0))
+    .addOption(
+      new Option('--format <format>', 'what to print').choices(['text', 'json', 'markdown', 'junit', 'github']),
+    )
+    .action(
+      does(async (old: string, now: string, options: Omit<RunDiffOptions, 'old' | 'new'>) =>
+        (await import('./diff/run-diff.ts')).runDiff({ ...options, old, new: now }, host),
+      ),
+    );
+
+  program
+    .command('drift')
+    .description('recorded responses against the contract: what is not documented, never seen, or outside')
+    .argument('[file]', 'a HAR file or lines of JSON (default: what the last run recorded)')
+    .addOption(new Option('--format <format>', 'what to print').choices(['text', 'json']))
+    .action(
+      does(async (file: string | undefined, options: { format?: 'text' | 'json' }) =>
+        (await import('./diff/run-drift.ts')).runDrift({ file: file ?? null, ...options }, contract(), host),
+      ),
+    );
+
+  program
     .command('report')
     .description('build the report again from the results')
     .argument('[dir]', 'folder of the results (default: ASSAY_OUT, else reports/latest)')
@@ -155,6 +201,19 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   }
   return code;
 }
+
+const CONTRACT_HELP = `
+Options of its own:
+  --strict            undocumented fields of a response are findings too
+  --baseline <file>   known violations, each with a reason and an expiry date
+                      (default: baseline.json in the contract folder)
+  --min-coverage <p>  percent of the contract that must be covered
+  --min-reached <p>   percent of the cases that must get past authentication and limit
+
+Examples:
+  npx assay contract --grep @auth
+  npx assay contract --grep-invert @limit --shard 1/2
+`;
 
 const HELP_AFTER = `
 Target (environment or .env): ASSAY_BASE_URL, ASSAY_API_KEY and the inputs that the contract names; ASSAY_ALLOW_HOST

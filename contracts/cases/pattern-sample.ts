@@ -83,23 +83,23 @@ function escapeSample(reader: Reader): string {
   return char;
 }
 
-/** A member of the class whose opening bracket has been read: its first one, or, for a negated class, one outside. */
+/** Printable ASCII, the plainest first. */
+const CANDIDATES = [
+  ...'aA1-_. ',
+  ...Array.from({ length: 95 }, (_, index) => String.fromCharCode(0x20 + index)),
+  ...'éЖ李\n\t',
+];
+
+/** A member of the class whose opening bracket has been read. */
 function classSample(reader: Reader): string {
   const start = reader.index - 1;
-  let isFirst = true;
-  while (reader.index < reader.pattern.length && (reader.pattern[reader.index] !== ']' || isFirst)) {
-    if (reader.pattern[reader.index] === '\\') reader.index += 1;
-    isFirst = reader.index === start + 1 && reader.pattern[reader.index] === '^';
-    reader.index += 1;
-  }
+  while (reader.index < reader.pattern.length && reader.pattern[reader.index] !== ']')
+    reader.index += reader.pattern[reader.index] === '\\' ? 2 : 1;
   reader.index += 1;
-  const source = reader.pattern.slice(start, reader.index);
   try {
-    const member = new RegExp(`^${source}$`, 'u');
-    for (const candidate of 'aA1-_. @/:+xyzXYZ023456789bcdefghBCDEFGH#$%&*!,;')
-      if (member.test(candidate)) return candidate;
+    const member = new RegExp(`^${reader.pattern.slice(start, reader.index)}$`, 'u');
+    return CANDIDATES.find((candidate) => member.test(candidate)) ?? 'a';
   } catch {
     return 'a';
   }
-  return 'a';
 }

@@ -17,7 +17,8 @@ export interface Operation {
   readonly path: string;
   readonly baseUrl: string;
   readonly auth: { readonly scheme: 'bearer' | 'none' };
-  readonly request: { readonly schema: string };
+  /** `appliesDefaults`: the server fills in the schema's defaults, so that a new required field with one breaks nobody. */
+  readonly request: { readonly schema: string; readonly appliesDefaults?: boolean };
   /** By status, as a string of three digits. */
   readonly responses: { readonly [status: string]: ResponseRule };
   /** References to things that exist on the server: only these values are asserted to be accepted. */

@@ -1,7 +1,7 @@
+import { sampleOfPattern } from '../../contracts/cases/pattern-sample.ts';
 import { type Contract, resolveRef } from '../../contracts/lib/contract.ts';
 import type { Json, JsonSchema } from '../../contracts/lib/operation.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
-import { sampleOfPattern } from './pattern-sample.ts';
 
 /** `full`: optional properties and one item in each array; `minimal`: what is required. */
 type Extent = 'full' | 'minimal';

@@ -1,0 +1,53 @@
+import { parseArgs } from 'node:util';
+import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
+import type { Host } from './lib/host.ts';
+import { nodeHost } from './lib/node-host.ts';
+
+/** The benches by name. Those that read `process.argv` themselves find their own arguments there. */
+const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<ExitCode | undefined>>> = {
+  limits: async () => {
+    await import('./bench-limits.ts');
+    return undefined;
+  },
+  diff: async () => {
+    await import('./bench-diff.ts');
+    return undefined;
+  },
+  mutants: async (args, host) => (await import('./contract/bench-mutants.ts')).benchMutants(args, host),
+  validation: async (args, host) => {
+    const { values } = parseArgs({
+      args,
+      options: {
+        rounds: { type: 'string', default: '12' },
+        seconds: { type: 'string', default: '4' },
+        vus: { type: 'string', default: '8' },
+      },
+    });
+    const { runBenchValidation } = await import('./throughput/bench-validation.ts');
+    return runBenchValidation(
+      { rounds: Number(values.rounds), secondsPerRound: Number(values.seconds), vus: Number(values.vus) },
+      host,
+    );
+  },
+};
+
+/** Runs the bench that the first argument names, and ends with its exit code. */
+export async function runBench(packageRoot: string): Promise<void> {
+  const [name = ''] = process.argv.splice(2, 1);
+  const bench = BENCHES[name];
+  const host = nodeHost(packageRoot);
+  if (bench === undefined) {
+    host.err(
+      `error: there is no bench ${name}\n  why: known are ${Object.keys(BENCHES).join(', ')}\n  fix: npm run bench:limits\n`,
+    );
+    process.exit(ExitCode.Usage);
+  }
+  try {
+    const code = await bench(process.argv.slice(2), host);
+    if (code !== undefined) process.exitCode = code;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    host.err(`${error.toText()}\n`);
+    process.exitCode = error.exitCode;
+  }
+}
