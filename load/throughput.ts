@@ -201,7 +201,8 @@ export default function load({ startedAtMs }: { startedAtMs: number }): void {
   if (tellsEachId) tell({ kind: 'created', id: createdId });
   else if (typeof createdId === 'number') {
     ids ??= idRange(startedAtMs + profile.durationSeconds * 1000);
-    for (const id of ids.take(createdId, receivedAtMs)) createdIds.add(id);
+    const due = ids.take(createdId, receivedAtMs);
+    if (due !== null) for (const id of due) createdIds.add(id);
   }
 }
 

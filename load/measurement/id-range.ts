@@ -6,11 +6,11 @@
 /** Between two samples of one user, ms. What is due is given with the next id, so only the last ones need care. */
 const EVERY_MS = 100;
 /** From so long before the end of the load on, each new extreme is given at once: there may be no next id. */
-const END_MS = 1000;
+const END_MS = 200;
 
 export interface IdRange {
-  /** Takes an id that came at this time; the extremes that are due to be told, [] mostly. */
-  take(id: number, atMs: number): readonly number[];
+  /** Takes an id that came at this time; the extremes that are due to be told, null mostly. */
+  take(id: number, atMs: number): readonly number[] | null;
 }
 
 export function idRange(endsAtMs: number): IdRange {
@@ -23,7 +23,7 @@ export function idRange(endsAtMs: number): IdRange {
     take(id, atMs) {
       if (id < low) low = id;
       if (id > high) high = id;
-      if (atMs - toldAtMs < EVERY_MS && atMs < endsAtMs - END_MS) return NOTHING;
+      if (atMs - toldAtMs < EVERY_MS && atMs < endsAtMs - END_MS) return null;
       const due = [...(low < toldLow ? [low] : []), ...(high > toldHigh ? [high] : [])];
       toldLow = low;
       toldHigh = high;
@@ -32,5 +32,3 @@ export function idRange(endsAtMs: number): IdRange {
     },
   };
 }
-
-const NOTHING: readonly number[] = [];

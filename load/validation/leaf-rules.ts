@@ -97,7 +97,7 @@ export function leafRules(schemas: Schemas, file: string, value: Json): LeafRule
   const frozen = new Set<string>();
   const rules = new Map<string, LeafRule[]>();
   const root = schemas[file];
-  if (root === undefined || Object.values(schemas).some(hasInnerId)) return { frozen: new Set(['']), rules };
+  if (root === undefined || hasInnerIds(schemas)) return { frozen: new Set(['']), rules };
 
   /** Adds what `place` asks of `at`, a part of the value that is known to be valid under it. */
   const collect = (place: Place, at: Json, path: readonly string[], depth: number): void => {
@@ -315,6 +315,16 @@ function keepsFormat(name: string, value: Json): boolean {
   const check = isDefinition ? format.validate : format;
   if (typeof value !== (isDefinition ? (format.type ?? 'string') : 'string')) return true;
   return check instanceof RegExp ? check.test(value as string) : check(value as never);
+}
+
+const innerIdsOf = new WeakMap<Schemas, boolean>();
+
+function hasInnerIds(schemas: Schemas): boolean {
+  const known = innerIdsOf.get(schemas);
+  if (known !== undefined) return known;
+  const found = Object.values(schemas).some(hasInnerId);
+  innerIdsOf.set(schemas, found);
+  return found;
 }
 
 /** A subschema with an $id of its own: references inside it are relative to that, which is not followed here. */

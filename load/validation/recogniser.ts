@@ -250,8 +250,14 @@ function numberPattern(rules: readonly LeafRule[]): Pick<Scalar, 'pattern' | 'wh
   return { pattern, whole: wholly(pattern), left: rules.filter((rule) => !isSaid(rule)) };
 }
 
+const whollies = new Map<string, RegExp>();
+
 function wholly(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern})$`);
+  const known = whollies.get(pattern);
+  if (known !== undefined) return known;
+  const made = new RegExp(`^(?:${pattern})$`);
+  whollies.set(pattern, made);
+  return made;
 }
 
 function escaped(text: string): string {
