@@ -120,7 +120,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
 
   program
     .command('generate')
-    .description("types and validators from the contract's schemas; --check fails on drift")
+    .description("types, validators and an OpenAPI document from the contract's schemas; --check fails on drift")
     .option('--check', 'write nothing; exit 1 if a generated file does not match the schemas')
     .action(
       does(async (options: { check?: boolean }) =>

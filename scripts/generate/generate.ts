@@ -6,6 +6,7 @@ import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { generateContractModule } from './contract-module.ts';
+import { openApiDocument } from './openapi.ts';
 import { generateTypes } from './types.ts';
 import { generateValidators } from './validators.ts';
 
@@ -16,6 +17,7 @@ export async function generateFiles(contract: Contract, packageRoot: string): Pr
     'types.ts': await generateTypes(contract, head),
     'contract.ts': generateContractModule(contract, head),
     'validators.mjs': await generateValidators(contract.schemas, head, packageRoot),
+    'openapi.json': `${JSON.stringify(openApiDocument(contract), null, 2)}\n`,
     'validators.d.mts': `${head}\n${VALIDATORS_TYPES}`,
   };
 }
