@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 // Builds dist/: the command line, the Playwright suite as JavaScript (Playwright does not transpile TypeScript under
 // node_modules), and the k6 scripts. Writes nothing that is committed.
-import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const dist = join(root, 'dist');
-rmSync(dist, { recursive: true, force: true });
+// Built beside dist/ and put in its place at the end: a build that fails takes nothing away.
+const dist = join(root, `.dist-${process.pid}`);
+process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 
 const common = {
   absWorkingDir: root,
@@ -57,3 +58,7 @@ chmodSync(join(dist, 'assay.js'), 0o755);
 
 const { bundleDefaultScripts } = await import(pathToFileURL(join(dist, 'k6-bundle.js')).href);
 await bundleDefaultScripts(root, join(dist, 'k6'));
+
+const place = join(root, 'dist');
+rmSync(place, { recursive: true, force: true });
+renameSync(dist, place);
