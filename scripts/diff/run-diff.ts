@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type AcceptedBreak, applyAccepted, parseAcceptedBreaks } from '../../contracts/diff/accepted-breaks.ts';
 import {
   type ContractDiff,
@@ -10,12 +10,11 @@ import {
 } from '../../contracts/diff/contract-diff.ts';
 import type { MessageContract } from '../../contracts/diff/message-contract.ts';
 import type { Direction, Policy } from '../../contracts/diff/rules.ts';
+import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
-import { createAjv, type Validate } from '../../contracts/lib/validator.ts';
-import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
-import diffSchema from './diff.schema.json' with { type: 'json' };
+import { writeResult } from '../results/results.ts';
 import { type DiffSide, readSide } from './read-side.ts';
 import { type DiffFormat, renderDiff } from './render-diff.ts';
 
@@ -54,8 +53,10 @@ export async function runDiff(options: RunDiffOptions, host: Host): Promise<Exit
   const { diff, expired, unused } = applyAccepted(found, readAccepted(options.accept ?? null, host), today);
   for (const { rule, expires } of expired) host.err(`note: the acceptance of ${rule} ended on ${expires}\n`);
   for (const { rule } of unused) host.err(`note: the acceptance of ${rule} is not needed; it can be taken out\n`);
-  writeDiff(outputDirectory(host), diff);
-  host.out(renderDiff(diff, options.format ?? 'text', { old: old.label, new: now.label }));
+  const sides = { old: old.label, new: now.label };
+  const redact = redactor([host.env['ASSAY_API_KEY'], host.env['ASSAY_SECOND_API_KEY']]);
+  writeResult(outputDirectory(host), 'diff', { ...diff, sides }, redact);
+  host.out(redact(renderDiff(diff, options.format ?? 'text', sides)));
   if (diff.verdict === 'breaking') return ExitCode.Finding;
   return diff.verdict === 'no-counter-example' && options.requireProof ? ExitCode.Undecided : ExitCode.Ok;
 }
@@ -109,13 +110,4 @@ function readAccepted(file: string | null, host: Host): AcceptedBreak[] {
     });
   }
   return parseAcceptedBreaks(readFileSync(path, 'utf8'), file ?? ACCEPTED_FILE);
-}
-
-/** Writes diff.json whole; a result that does not fit the published schema is a bug of ours. */
-export function writeDiff(out: string, diff: ContractDiff): void {
-  const plain: unknown = JSON.parse(JSON.stringify(diff));
-  const validate = createAjv({ 'diff.schema.json': diffSchema }).getSchema('diff.schema.json') as unknown as Validate;
-  if (!validate(plain))
-    throw new Error(`diff.json does not fit its schema: ${JSON.stringify(validate.errors?.slice(0, 3))}`);
-  writeWhole(join(out, 'diff.json'), `${JSON.stringify(plain, null, 1)}\n`);
 }

@@ -1,5 +1,13 @@
-import type { ContractCase, LimitsResult, Results, ThroughputResult } from '../results/results.ts';
+import type {
+  ContractCase,
+  DiffResult,
+  LimitsResult,
+  ResultName,
+  Results,
+  ThroughputResult,
+} from '../results/results.ts';
 import { caseState } from './contract-model.ts';
+import { changeDetails, changeState, evidenceOf, proofText, sentenceOf } from './diff-model.ts';
 import { counted, formatCount } from './numbers.ts';
 import { shownLine } from './shown-text.ts';
 import { objectiveValueText } from './throughput-model.ts';
@@ -9,7 +17,7 @@ import { objectiveValueText } from './throughput-model.ts';
  * `broken` is a finding (1), `undecided` could not be said (3 or 4), `noted` and `skipped` change nothing.
  */
 export interface Check {
-  readonly part: 'contract' | 'limits' | 'throughput';
+  readonly part: ResultName;
   /** What it belongs to within its part. */
   readonly group: string;
   readonly id: string;
@@ -28,6 +36,7 @@ export function checksOf(results: Results): Check[] {
     ...(results.contract ? [verdictCheck(results.contract)] : []),
     ...(results.limits ? limitsChecks(results.limits, hasOtherStatus(results)) : []),
     ...(results.throughput ? throughputChecks(results.throughput) : []),
+    ...(results.diff ? diffChecks(results.diff) : []),
   ];
 }
 
@@ -222,5 +231,43 @@ function throughputChecks(load: ThroughputResult): Check[] {
         message: objective.holds ? null : `measured: ${objectiveValueText(objective.expression, objective.value)}`,
       }),
     ),
+  ];
+}
+
+/** A check a change; where nothing changed, or nothing is proved, one that says so. */
+function diffChecks(diff: DiffResult): Check[] {
+  const seen = new Map<string, number>();
+  const changes = diff.changes.map((change): Check => {
+    const state = changeState(change);
+    const title = sentenceOf(change);
+    const key = JSON.stringify([change.operation, change.rule, title]);
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    const { accepted } = change;
+    return {
+      part: 'diff',
+      group: change.operation,
+      id: `diff.${change.operation}.${change.rule}${count > 1 ? `.${count}` : ''}`,
+      title,
+      outcome: ({ breaking: 'broken', accepted: 'skipped', warning: 'noted', info: 'noted' } as const)[state],
+      message: state === 'accepted' ? `accepted until ${accepted?.expires}: ${accepted?.reason}` : evidenceOf(change),
+      details: changeDetails(change),
+      seconds: null,
+    };
+  });
+  if (diff.verdict === 'breaking' || (diff.verdict === 'compatible' && changes.length > 0)) return changes;
+  const isProved = diff.verdict === 'compatible';
+  return [
+    ...changes,
+    {
+      part: 'diff',
+      group: 'diff',
+      id: 'diff.verdict',
+      title: isProved ? 'no change in meaning' : 'no change is known to break clients',
+      outcome: isProved ? 'holds' : 'noted',
+      message: isProved ? null : proofText(diff),
+      details: [],
+      seconds: null,
+    },
   ];
 }

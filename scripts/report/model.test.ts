@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { LimitsResult, Results, ThroughputResult } from '../results/results.ts';
+import type { DiffResult, LimitsResult, Results, ThroughputResult } from '../results/results.ts';
 import {
   badRun,
   contractCase,
+  contractChange,
   goodRun,
   sampleContract,
+  sampleDiff,
   sampleLimits,
   sampleThroughput,
   soakRun,
@@ -13,7 +15,7 @@ import { contractModel } from './contract-model.ts';
 import { algorithmText, tierFigure } from './limits-model.ts';
 import { type Answer, reportModel } from './model.ts';
 
-const none: Results = { contract: null, limits: null, throughput: null };
+const none: Results = { contract: null, limits: null, throughput: null, diff: null };
 
 function answerOf(results: Partial<Results>): Answer {
   const answers = reportModel({ ...none, ...results }, null).answers.filter((answer) => answer.tone !== 'none');
@@ -39,7 +41,7 @@ const bucket = {
 } as const;
 
 describe('answers', () => {
-  const rows: readonly {
+  const rows: {
     does: string;
     answer: Answer;
     tone: Answer['tone'];
@@ -198,6 +200,60 @@ describe('answers', () => {
       unit: 'requests/s before it bends',
     },
   ];
+  const diff = (more: Partial<DiffResult>): Answer => answerOf({ diff: { ...sampleDiff(), ...more } });
+  const kept = sampleDiff().changes.filter(({ level }) => level === 'info');
+  const agreed = sampleDiff().changes.filter(({ accepted }) => accepted !== null);
+  const undecided = contractChange({
+    rule: 'request-pattern-changed',
+    level: 'info',
+    proof: 'no counter-example in 1000 values',
+  });
+  rows.push(
+    {
+      does: 'a change that breaks clients',
+      answer: diff({}),
+      tone: 'bad',
+      word: 'Breaking',
+      figure: '1',
+      unit: 'of 5 changes breaks clients',
+    },
+    {
+      does: 'a change that breaks nobody',
+      answer: diff({ verdict: 'compatible', changes: kept }),
+      tone: 'good',
+      word: 'Compatible',
+      figure: '0',
+      unit: 'of 2 changes break clients',
+    },
+    {
+      does: 'no change',
+      answer: diff({ verdict: 'compatible', changes: [] }),
+      tone: 'good',
+      word: 'Compatible',
+      figure: '0',
+      unit: 'changes in meaning',
+    },
+    {
+      does: 'a break that was agreed to',
+      answer: diff({ verdict: 'compatible', changes: agreed }),
+      tone: 'good',
+      word: 'Accepted',
+      figure: '0',
+      unit: 'of 1 change break clients',
+    },
+    {
+      does: 'a change without proof',
+      answer: diff({ verdict: 'no-counter-example', changes: [undecided] }),
+      tone: 'open',
+      word: 'Not proved',
+      figure: '0',
+      unit: 'of 1 change break clients',
+    },
+  );
+  test('a change without proof is told in the words of the comparison', () =>
+    expect(diff({ verdict: 'no-counter-example', changes: [undecided] }).sentences).toContain(
+      'No counter-example in 1000 values.',
+    ));
   for (const { does, answer, ...expected } of rows)
     test(`the answer to ${does}`, () => expect(answer).toMatchObject(expected));
 });
@@ -260,4 +316,24 @@ test('a hundred thousand violations are grouped, each counted', () => {
   const { violations } = contractModel(soakRun().contract ?? sampleContract());
   expect(violations).toHaveLength(40);
   expect(violations.reduce((sum, group) => sum + group.count, 0)).toBe(100_000);
+});
+
+test('each change is a check: a break fails, an accepted one is skipped, what breaks nobody is noted', () => {
+  const outcomes = (diff: DiffResult) =>
+    reportModel({ ...none, diff }, null).checks.map(({ id, outcome }) => [id, outcome]);
+  expect(outcomes(sampleDiff())).toEqual([
+    ['diff.create-chat.request-required-added', 'broken'],
+    ['diff.create-chat.response-type-changed', 'skipped'],
+    ['diff.create-chat.response-property-removed', 'noted'],
+    ['diff.create-chat.limit-raised', 'noted'],
+    ['diff.create-chat.response-property-added', 'noted'],
+  ]);
+  expect(outcomes({ ...sampleDiff([]), verdict: 'compatible' })).toEqual([['diff.verdict', 'holds']]);
+  expect(outcomes({ ...sampleDiff([]), verdict: 'no-counter-example' })).toEqual([['diff.verdict', 'noted']]);
+});
+
+test('two changes of one rule at one place are two checks', () => {
+  const twice = contractChange({ rule: 'response-enum-value-added', level: 'breaking' });
+  const ids = reportModel({ ...none, diff: sampleDiff([twice, twice]) }, null).checks.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(2);
 });

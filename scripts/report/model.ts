@@ -1,7 +1,8 @@
 import type { LedgerSummary } from '../results/ledger.ts';
-import type { LimitsResult, Results, RunEnvironment, ThroughputResult } from '../results/results.ts';
+import type { LimitsResult, ResultName, Results, RunEnvironment, ThroughputResult } from '../results/results.ts';
 import { type Check, checksOf, hasOtherStatus } from './checks.ts';
 import { type ContractModel, contractModel } from './contract-model.ts';
+import { type DiffModel, diffModel, evidenceOf, proofText, sentenceOf } from './diff-model.ts';
 import { algorithmText, limitText, rejectionsText, tierFigure } from './limits-model.ts';
 import { agreeing, counted, formatCount, formatMs, formatRate, formatSeconds } from './numbers.ts';
 
@@ -14,7 +15,7 @@ import { agreeing, counted, formatCount, formatMs, formatRate, formatSeconds } f
 export type Tone = 'good' | 'bad' | 'open' | 'none';
 
 export interface Answer {
-  readonly part: 'contract' | 'limits' | 'throughput';
+  readonly part: ResultName;
   readonly question: string;
   readonly tone: Tone;
   readonly word: string;
@@ -36,12 +37,14 @@ export interface ReportModel {
   readonly operation: string | null;
   /** The worst of the answers. */
   readonly tone: Tone;
-  readonly answers: readonly [contract: Answer, limits: Answer, throughput: Answer];
+  /** The last where two versions of the contract were compared. */
+  readonly answers: readonly [contract: Answer, limits: Answer, throughput: Answer, ...diff: Answer[]];
   readonly checks: readonly Check[];
   readonly contract: ContractModel | null;
   readonly limits: LimitsResult | null;
   readonly throughput: ThroughputResult | null;
-  /** Of the parts that were run. */
+  readonly diff: DiffModel | null;
+  /** Of the parts that sent requests. */
   readonly environments: readonly { readonly part: Answer['part']; readonly environment: RunEnvironment }[];
   readonly ledger: LedgerSummary | null;
 }
@@ -55,12 +58,16 @@ export function reportModel(results: Results, ledger: LedgerSummary | null): Rep
   const named = environments
     .map(({ environment }) => environment)
     .find((environment) => environment.contract !== undefined);
-  const name = named?.contract ?? 'the endpoint';
+  const diff = results.diff && diffModel(results.diff);
+  const compared = new Set(results.diff?.changes.map(({ operation }) => operation));
+  const [onlyCompared] = compared.size === 1 ? compared : [];
+  const name = named?.contract ?? onlyCompared ?? 'the endpoint';
   const contract = results.contract && contractModel(results.contract);
   const answers = [
     contractAnswer(contract, name),
     limitsAnswer(results.limits, hasOtherStatus(results)),
     throughputAnswer(results.throughput),
+    ...(diff === null ? [] : [diffAnswer(diff)]),
   ] as const;
   return {
     name,
@@ -73,6 +80,7 @@ export function reportModel(results: Results, ledger: LedgerSummary | null): Rep
     contract,
     limits: results.limits,
     throughput: results.throughput,
+    diff,
     environments,
     ledger,
   };
@@ -259,4 +267,54 @@ function loadClaim(load: ThroughputResult, rate: number): string {
   if (load.bound === 'limiter') return `Its limiter let ${text} through.`;
   if (load.bound === 'capacity') return `It bears at most ${text}.`;
   return `It bears ${text} or more.`;
+}
+
+function diffAnswer({ result, counts, changes }: DiffModel): Answer {
+  const { breaking, accepted, warning, info } = counts;
+  const all = changes.length;
+  const told = [
+    accepted > 0 ? `${formatCount(accepted)} breaking, but accepted` : '',
+    warning > 0 ? counted(warning, 'warning') : '',
+    info > 0 ? `${formatCount(info)} ${agreeing(info, 'breaks', 'break')} nobody` : '',
+  ].filter((text) => text !== '');
+  const others = told.length === 0 ? [] : [`${breaking > 0 ? 'Besides' : 'Of these'}: ${told.join('; ')}.`];
+  const head = {
+    part: 'diff',
+    question: 'Does the change break anyone?',
+    figure: formatCount(breaking),
+    proof: { anchor: 'diff', label: breaking > 0 ? 'See what breaks' : 'See the changes' },
+  } as const;
+  const [worst] = changes;
+  if (result.verdict === 'breaking')
+    return {
+      ...head,
+      tone: 'bad',
+      word: 'Breaking',
+      unit: `of ${counted(all, 'change')} ${agreeing(breaking, 'breaks', 'break')} clients`,
+      sentences: [
+        ...(worst ? [sentence(capitalized(sentenceOf(worst))), sentence(capitalized(evidenceOf(worst)))] : []),
+        ...others,
+      ],
+      claim: 'The new version breaks its clients.',
+    };
+  const unit =
+    all === 0 ? 'changes in meaning' : `of ${counted(all, 'change')} ${agreeing(breaking, 'breaks', 'break')} clients`;
+  const proof = sentence(capitalized(proofText(result)));
+  if (result.verdict === 'no-counter-example')
+    return {
+      ...head,
+      tone: 'open',
+      word: 'Not proved',
+      unit,
+      sentences: [proof, ...others],
+      claim: 'Whether the new version breaks anyone is not proved.',
+    };
+  return {
+    ...head,
+    tone: 'good',
+    word: accepted > 0 ? 'Accepted' : 'Compatible',
+    unit,
+    sentences: accepted > 0 ? others : [proof, ...others],
+    claim: accepted > 0 ? 'The new version breaks only what was agreed to.' : 'The new version breaks nobody.',
+  };
 }

@@ -58,12 +58,16 @@ export function line(text: string): string {
   return shownLine(text, LINE_CHARACTERS);
 }
 
-/** Expected beside received; nothing where neither is known. */
-export function pair(expected: string | null | undefined, received: string | null | undefined): Markup | null {
+/** Expected beside received, or what else is compared; nothing where neither is known. */
+export function pair(
+  expected: string | null | undefined,
+  received: string | null | undefined,
+  [left, right]: readonly [string, string] = ['Expected', 'Received'],
+): Markup | null {
   if ((expected ?? null) === null && (received ?? null) === null) return null;
   const side = (label: string, text: string | null | undefined) =>
     html`<div><dt>${label}</dt><dd>${block(text ?? '–')}</dd></div>`;
-  return html`<dl class="pair">${side('Expected', expected)}${side('Received', received)}</dl>`;
+  return html`<dl class="pair">${side(left, expected)}${side(right, received)}</dl>`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { diffSection } from '../diff/page-diff.ts';
 import { html, type Markup, raw } from './html.ts';
 import type { Answer, ReportModel } from './model.ts';
 import { agreeing, counted, formatCount, formatDuration } from './numbers.ts';
@@ -18,8 +19,10 @@ export function renderHtml(model: ReportModel): string {
   const style = PAGE_STYLE.trim();
   const script = PAGE_SCRIPT.trim();
   const policy = `default-src 'none'; style-src '${sha256(style)}'; script-src '${sha256(script)}'; base-uri 'none'; form-action 'none'`;
-  const [contract, limits, throughput] = model.answers;
-  const claims = model.answers.flatMap((answer) => (answer.claim === null ? [] : [answer.claim]));
+  const { answers } = model;
+  const [contract, limits, throughput, diff] = answers;
+  const ran = answers.filter((answer) => answer.tone !== 'none');
+  const claims = answers.flatMap((answer) => (answer.claim === null ? [] : [answer.claim]));
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -27,22 +30,23 @@ export function renderHtml(model: ReportModel): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${line(`${model.operation ?? model.name}: ${model.answers.map((answer) => answer.word.toLowerCase()).join(', ')} – assay`)}</title>
+<title>${line(`${model.operation ?? model.name}: ${answers.map((answer) => answer.word.toLowerCase()).join(', ')} – assay`)}</title>
 <style>${raw(style)}</style>
 </head>
 <body>
 <a class="skip" href="#main">Skip to the results</a>
 ${MARKS}
-<div class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${model.answers.filter((answer) => answer.tone !== 'none').map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}<a href="#environment">Environment</a></nav></div></div>
+<div class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${ran.map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}${model.environments.length > 0 && html`<a href="#environment">Environment</a>`}</nav></div></div>
 <main id="main" class="wrap">
 ${head(model, claims)}
-<div class="strip">${model.answers.map(answerCard)}</div>
+<div class="strip${answers.length > 3 && ' four'}">${answers.map(answerCard)}</div>
 ${model.contract && contractSection(model.contract, contract)}
 ${model.limits && limitsSection(model.limits, limits)}
 ${model.throughput && throughputSection(model.throughput, throughput)}
-${environmentSection(model)}
+${model.diff && diff && diffSection(model.diff, diff)}
+${model.environments.length > 0 && environmentSection(model)}
 </main>
-<footer class="wrap">Made by assay from ${model.environments.map(({ part }, index) => html`${index > 0 && ', '}<a href="${part}.json">${part}.json</a>`)}. Also: <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>.</footer>
+<footer class="wrap">Made by assay from ${ran.map(({ part }, index) => html`${index > 0 && ', '}<a href="${part}.json">${part}.json</a>`)}. Also: <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>.</footer>
 <script>${raw(script)}</script>
 </body>
 </html>
@@ -54,6 +58,7 @@ const PART_TITLE: Readonly<Record<Answer['part'], string>> = {
   contract: 'Contract',
   limits: 'Limits',
   throughput: 'Throughput',
+  diff: 'Changes',
 };
 
 /** Of one answer. */
@@ -68,7 +73,8 @@ function sha256(text: string): string {
 
 function head(model: ReportModel, claims: readonly string[]): Markup {
   const first = model.environments[0]?.environment;
-  return html`<p class="eyebrow">${model.operation && html`<code>${line(model.operation)}</code>`}${first && html`<span>on ${line(first.target)}${first.embedded && ', the embedded reference API'}</span><time datetime="${first.startedAt}">${first.startedAt.replace('T', ' ').replace(/(:\d\d)(\.\d+)?Z$/, '$1 UTC')}</time>`}</p>
+  const sides = first === undefined ? model.diff?.result.sides : undefined;
+  return html`<p class="eyebrow">${sides && html`<code>${line(`${sides.old} → ${sides.new}`)}</code>`}${model.operation && html`<code>${line(model.operation)}</code>`}${first && html`<span>on ${line(first.target)}${first.embedded && ', the embedded reference API'}</span><time datetime="${first.startedAt}">${first.startedAt.replace('T', ' ').replace(/(:\d\d)(\.\d+)?Z$/, '$1 UTC')}</time>`}</p>
 <h1>${claims.map((claim, index) => html`${index > 0 && ' '}${line(claim)}`)}</h1>`;
 }
 

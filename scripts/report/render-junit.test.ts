@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, goodRun, HOSTILE, hostileRun, sampleContract } from '../results/sample-results.fixture.ts';
+import { badRun, diffRun, goodRun, HOSTILE, hostileRun, sampleContract } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderJunit } from './render-junit.ts';
 
@@ -61,7 +61,7 @@ test('junit.xml of a bad run', async () => {
   await expect(renderJunit(reportModel(badRun(), null))).toMatchFileSnapshot('golden/bad.junit.xml');
 });
 
-for (const [name, run] of Object.entries({ good: goodRun(), bad: badRun(), hostile: hostileRun() })) {
+for (const [name, run] of Object.entries({ good: goodRun(), bad: badRun(), diff: diffRun(), hostile: hostileRun() })) {
   test(`junit.xml of a ${name} run has one test case a check, and totals that add up`, () => {
     const model = reportModel(run, null);
     const top = parseXml(renderJunit(model));
@@ -82,6 +82,15 @@ for (const [name, run] of Object.entries({ good: goodRun(), bad: badRun(), hosti
 test('junit.xml of a good run has no failure, error or skipped check', () => {
   const top = parseXml(renderJunit(reportModel(goodRun(), null)));
   expect(top.attributes).toMatchObject({ failures: '0', errors: '0', skipped: '0' });
+});
+
+test('a break of the new version fails with its witness; one that was agreed to is skipped', () => {
+  const top = parseXml(renderJunit(reportModel(diffRun(), null)));
+  const suite = top.children.find((one) => one.attributes['name'] === 'diff');
+  expect(suite?.attributes).toMatchObject({ tests: '5', failures: '1', errors: '0', skipped: '1' });
+  const [failure] = suite?.children[0]?.children ?? [];
+  expect(failure?.attributes['message']).toContain('{"customer":1} is valid before, refused now');
+  expect(failure?.text).toContain('in: contracts/create-chat/request.schema.json:6');
 });
 
 test('what is undecided is an error, what is excused is skipped', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, goodRun, HOSTILE, hostileRun } from '../results/sample-results.fixture.ts';
+import { badRun, diffRun, goodRun, HOSTILE, hostileRun } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderMarkdown } from './render-markdown.ts';
 
@@ -9,6 +9,11 @@ test('summary.md of a good run', async () => {
 
 test('summary.md of a bad run', async () => {
   await expect(renderMarkdown(reportModel(badRun(), null))).toMatchFileSnapshot('golden/bad.summary.md.txt');
+});
+
+test('summary.md of a comparison alone', async () => {
+  const model = reportModel({ contract: null, limits: null, throughput: null, diff: diffRun().diff }, null);
+  await expect(renderMarkdown(model)).toMatchFileSnapshot('golden/diff.summary.md.txt');
 });
 
 /** The text outside of code spans, as CommonMark finds them: a run of backticks up to the next run of the same length. */
@@ -25,7 +30,7 @@ test("a server's words are no HTML, link, mention or end of a table cell in summ
   expect(prose).not.toMatch(/<(?!\/?sub>)/);
   expect(prose).not.toMatch(/@\w/);
   expect(prose).not.toMatch(/(?<!\\)\]\(/);
-  expect(markdown.length).toBeLessThan(20_000);
+  expect(markdown.length).toBeLessThan(25_000);
   const cells = (line: string) => line.split(/(?<!\\)\|/).length;
   for (const block of markdown.split('\n\n').filter((text) => text.startsWith('|'))) {
     const [head = '', ...rows] = block.split('\n');

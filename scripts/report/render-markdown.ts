@@ -1,3 +1,5 @@
+import { briefJson } from '../diff/brief-json.ts';
+import { changeState, evidenceOf, sentenceOf } from './diff-model.ts';
 import { algorithmText, clientAdvice, tierFigure } from './limits-model.ts';
 import type { ReportModel, Tone } from './model.ts';
 import {
@@ -24,6 +26,7 @@ export function renderMarkdown(model: ReportModel): string {
     violations(model),
     limits(model),
     throughput(model),
+    changes(model),
     environment(model),
   ];
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
@@ -31,6 +34,7 @@ export function renderMarkdown(model: ReportModel): string {
 
 const MARK: Readonly<Record<Tone, string>> = { good: '✅', bad: '❌', open: '⚠️', none: '➖' };
 const MAX_VIOLATIONS = 10;
+const MAX_CHANGES = 15;
 const CELL_CHARACTERS = 120;
 const SENTENCE_CHARACTERS = 300;
 
@@ -138,6 +142,28 @@ function throughput(model: ReportModel): string {
         ]
       : []),
   ].join('\n\n');
+}
+
+function changes({ diff }: ReportModel): string {
+  if (diff === null || diff.changes.length === 0) return '';
+  const mark = { breaking: '❌ breaks', accepted: '➖ accepted', warning: '⚠️ warning', info: '✅' } as const;
+  const rows = diff.changes
+    .slice(0, MAX_CHANGES)
+    .map((change) => [
+      mark[changeState(change)],
+      code(sentenceOf(change)),
+      code(change.rule),
+      code(briefJson(change.old)),
+      code(briefJson(change.new)),
+      change.accepted === null
+        ? code(evidenceOf(change))
+        : `until ${escaped(change.accepted.expires)}: ${escaped(change.accepted.reason)}`,
+    ]);
+  const more = diff.changes.length - MAX_CHANGES;
+  const tail = more > 0 ? `\n\n${counted(more, 'more change')} in \`diff.json\`.` : '';
+  const { sides } = diff.result;
+  const compared = sides === undefined ? '' : `${code(sides.old)} → ${code(sides.new)}\n\n`;
+  return `### Changes\n\n${compared}${table(['', 'change', 'rule', 'old', 'new', 'evidence'], rows)}${tail}`;
 }
 
 function environment(model: ReportModel): string {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, goodRun, hostileRun, sampleLimits } from '../results/sample-results.fixture.ts';
+import { badRun, diffRun, goodRun, hostileRun, sampleLimits } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderText } from './render-text.ts';
 
@@ -25,14 +25,23 @@ POST /chats on http://127.0.0.1:40123/v1 (embedded)
 });
 
 test('a part that was not run is named as such', () => {
-  const model = reportModel({ contract: null, limits: sampleLimits(), throughput: null }, null);
+  const model = reportModel({ contract: null, limits: sampleLimits(), throughput: null, diff: null }, null);
   const text = renderText(model, { color: false });
   expect(text).toContain('  – contract    Not run    assay contract runs the cases.');
   expect(text).toContain('  – throughput  Not run');
 });
 
+test('what a new version breaks is told with the body that proves it', () => {
+  const model = reportModel({ contract: null, limits: null, throughput: null, diff: diffRun().diff }, null);
+  expect(renderText(model, { color: false })).toContain(`\
+  ✗ diff        Breaking   1 of 5 changes breaks clients. Request /application
+                           is required now. {"customer":1} is valid before,
+                           refused now: the body must have required property
+`);
+});
+
 test('the summary fits a screen of 80 columns and 24 lines, and lets nothing of a server move the cursor', () => {
-  for (const run of [goodRun(), badRun(), hostileRun()]) {
+  for (const run of [goodRun(), badRun(), diffRun(), hostileRun()]) {
     const text = renderText(reportModel(run, ledger), { color: false });
     const lines = text.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(22);

@@ -11,9 +11,10 @@ export function renderText(model: ReportModel, options: { readonly color: boolea
   const target = model.environments[0]?.environment;
   const where = target ? ` on ${target.target}${target.embedded ? ' (embedded)' : ''}` : '';
   const lines = [shownLine(`${model.operation ?? model.name}${where}`, COLUMNS - 1), ''];
+  const linesOfAnswer = Math.floor(MAX_LINES / model.answers.length);
   for (const answer of model.answers) {
     const head = `  ${paint(answer.tone, `${MARK[answer.tone]} ${answer.part.padEnd(11)} ${answer.word.padEnd(10)}`)} `;
-    const [first = '', ...rest] = wrapped(answerText(answer), COLUMNS - INDENT, MAX_LINES);
+    const [first = '', ...rest] = wrapped(answerText(answer), COLUMNS - INDENT, linesOfAnswer);
     lines.push(`${head}${first}`.trimEnd(), ...rest.map((line) => `${' '.repeat(INDENT)}${line}`));
   }
   if (model.ledger !== null && model.ledger.created > 0)
@@ -24,8 +25,8 @@ export function renderText(model: ReportModel, options: { readonly color: boolea
 const COLUMNS = 80;
 /** Two spaces, mark, part, word: where the texts begin. */
 const INDENT = 27;
-/** Lines of one answer. */
-const MAX_LINES = 5;
+/** Lines of all answers together. */
+const MAX_LINES = 16;
 
 const MARK: Readonly<Record<Tone, string>> = { good: '✓', bad: '✗', open: '?', none: '–' };
 const COLOR: Readonly<Record<Tone, number>> = { good: 32, bad: 31, open: 33, none: 90 };

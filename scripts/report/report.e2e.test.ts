@@ -26,7 +26,7 @@ const runs: Readonly<Record<string, () => Results>> = {
   good: goodRun,
   bad: badRun,
   hostile: hostileRun,
-  'limits alone': () => ({ contract: null, throughput: null, limits: sampleLimits() }),
+  'limits alone': () => ({ contract: null, throughput: null, limits: sampleLimits(), diff: null }),
 };
 
 let folder: string;
@@ -46,6 +46,7 @@ async function build(name: string, results: Results): Promise<string> {
   if (results.contract) writeResult(out, 'contract', results.contract, keep);
   if (results.limits) writeResult(out, 'limits', results.limits, keep);
   if (results.throughput) writeResult(out, 'throughput', results.throughput, keep);
+  if (results.diff) writeResult(out, 'diff', results.diff, keep);
   openLedger(out, keep).append({ at: '2026-01-02T03:04:05.000Z', phase: 'contract', operation: 'create-chat', id: 1 });
   expect(await runReport(out, testHost())).toBe(0);
   return out;
@@ -55,6 +56,7 @@ test('the page is small: everything but data stays under 250 KB', async () => {
   const out = await build('small', {
     contract: null,
     throughput: null,
+    diff: null,
     limits: { ...sampleLimits(), evidence: { models: [], foretold: null, quota: [], observations: [] } },
   });
   expect(statSync(join(out, 'index.html')).size).toBeLessThan(BYTES_BEFORE_DATA / 4);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { testHost } from '../lib/test-host.ts';
 import { writeResult } from '../results/results.ts';
-import { sampleLimits } from '../results/sample-results.fixture.ts';
+import { sampleDiff, sampleLimits } from '../results/sample-results.fixture.ts';
 import { runReport } from './run-report.ts';
 
 let out: string;
@@ -24,6 +24,17 @@ test('the report is built from what is there, and says where it lies', async () 
   const page = readFileSync(join(out, 'index.html'), 'utf8');
   await runReport(out, testHost());
   expect(readFileSync(join(out, 'index.html'), 'utf8')).toBe(page);
+});
+
+test('a comparison alone is reported too', async () => {
+  writeResult(out, 'diff', sampleDiff(), redactor([]));
+  const host = testHost({ ASSAY_OUT: out });
+  expect(await runReport(null, host)).toBe(0);
+  expect(host.said().out).toContain('✗ diff        Breaking');
+  const page = readFileSync(join(out, 'index.html'), 'utf8');
+  expect(page).toContain('main: → .');
+  expect(page).toContain('href="#diff"');
+  expect(page).not.toContain('href="#environment"');
 });
 
 test('without results there is nothing to report: exit code 2, nothing written', async () => {

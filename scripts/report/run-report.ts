@@ -22,7 +22,7 @@ export async function runReport(directory: string | null, host: Host): Promise<E
   const model = writeReport(out, host);
   if (model === null)
     throw new UserError('there are no results to report', {
-      why: `${out} has no contract.json, limits.json or throughput.json`,
+      why: `${out} has no contract.json, limits.json, throughput.json or diff.json`,
       fix: 'run `npx assay run` first, or name the folder of the results: `npx assay report DIR`',
     });
   const color = host.isOutputTerminal && (host.env['NO_COLOR'] ?? '') === '';
@@ -33,7 +33,7 @@ export async function runReport(directory: string | null, host: Host): Promise<E
 /** Writes page, Markdown and JUnit from the results in a folder; null where there are none. Throws as `runReport`. */
 export function writeReport(out: string, host: Host): ReportModel | null {
   const results = readResults(out);
-  if (results.contract === null && results.limits === null && results.throughput === null) return null;
+  if (Object.values(results).every((result) => result === null)) return null;
   const model = reportModel(results, readLedger(out));
   const markdown = renderMarkdown(model);
   writeWhole(join(out, 'junit.xml'), renderJunit(model));

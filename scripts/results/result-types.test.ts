@@ -23,8 +23,9 @@ for (const [name, schema] of Object.entries(RESULT_SCHEMAS)) {
 }
 
 test('all result schemas tell of the environment in the same words', () => {
-  const environments = Object.values(RESULT_SCHEMAS).map(
-    (schema) => (schema as { $defs: { environment: unknown } }).$defs.environment,
+  const environments = Object.values(RESULT_SCHEMAS).flatMap(
+    (schema) => (schema as { $defs: { environment?: unknown } }).$defs.environment ?? [],
   );
+  expect(environments).toHaveLength(3);
   for (const environment of environments) expect(environment).toEqual(environments[0]);
 });

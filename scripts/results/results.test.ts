@@ -4,9 +4,18 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redactor } from '../../contracts/lib/redact.ts';
 import type { ContractResult as SuiteResult } from '../../contracts/suite/contract-result.ts';
-import { type ContractResult, type LimitsResult, readResults, resultPath, writeResult } from './results.ts';
+import type { DiffResult as GeneratedDiffResult } from './generated/diff.ts';
+import {
+  type ContractResult,
+  type DiffResult,
+  type LimitsResult,
+  readResults,
+  resultPath,
+  writeResult,
+} from './results.ts';
 import {
   badRun,
+  diffRun,
   goodRun,
   hostileRun,
   sampleContract,
@@ -23,11 +32,12 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 const keep = redactor([]);
 
 test('what is written is read back as it was', () => {
-  for (const run of [goodRun(), badRun(), hostileRun()]) {
-    const { contract, limits, throughput } = run;
+  for (const run of [goodRun(), badRun(), hostileRun(), diffRun()]) {
+    const { contract, limits, throughput, diff } = run;
     if (contract) writeResult(out, 'contract', contract, keep);
     if (limits) writeResult(out, 'limits', limits, keep);
     if (throughput) writeResult(out, 'throughput', throughput, keep);
+    if (diff) writeResult(out, 'diff', diff, keep);
     expect(readResults(out)).toEqual(run);
   }
 });
@@ -37,9 +47,17 @@ test('what the suite makes fits the published type (held by the type check)', ()
   expect(fits).toBeTypeOf('function');
 });
 
+test('the published type of diff.json and that of a comparison are one (held by the type check)', () => {
+  type Writable<T> = { -readonly [K in keyof T]: Writable<T[K]> };
+  const published = (result: Writable<DiffResult>): GeneratedDiffResult => result;
+  const known = (change: Omit<GeneratedDiffResult['changes'][number], 'old' | 'new' | 'witness'>) =>
+    change satisfies Omit<DiffResult['changes'][number], 'old' | 'new' | 'witness'>;
+  expect([published, known]).toHaveLength(2);
+});
+
 test('a missing file is no error', () => {
   writeResult(out, 'limits', sampleLimits(), keep);
-  expect(readResults(out)).toEqual({ contract: null, limits: sampleLimits(), throughput: null });
+  expect(readResults(out)).toEqual({ contract: null, limits: sampleLimits(), throughput: null, diff: null });
 });
 
 test('a key that a server sent back is masked in values and in names of fields', () => {

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Change, ContractDiff } from '../../contracts/diff/contract-diff.ts';
 import type { JsonSchema } from '../../contracts/lib/operation.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { createAjv, type Validate } from '../../contracts/lib/validator.ts';
 import { writeWhole } from '../lib/files.ts';
 import contractSchema from './contract.schema.json' with { type: 'json' };
+import diffSchema from './diff.schema.json' with { type: 'json' };
 import type { ContractResult as GeneratedContractResult } from './generated/contract.ts';
 import type { LimitsResult as GeneratedLimitsResult } from './generated/limits.ts';
 import type { ThroughputResult as GeneratedThroughputResult } from './generated/throughput.ts';
@@ -23,6 +25,22 @@ type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]
 export type ContractResult = Immutable<GeneratedContractResult>;
 export type ThroughputResult = Immutable<GeneratedThroughputResult>;
 export type LimitsResult = Immutable<GeneratedLimitsResult>;
+/** A change, and where the new version has it. */
+export interface DiffChange extends Change {
+  readonly location?: DiffLocation | null;
+}
+/** A place in a file of the new version; `line` from 1, null where only the file is known. */
+export interface DiffLocation {
+  /** Path as the side was named, with "/". */
+  readonly file: string;
+  readonly line: number | null;
+}
+export interface DiffResult extends ContractDiff {
+  /** What was compared, as it was named. */
+  readonly sides?: { readonly old: string; readonly new: string };
+  /** Worst first. */
+  readonly changes: readonly DiffChange[];
+}
 export type ContractCase = ContractResult['cases'][number];
 export type RunEnvironment = ContractResult['environment'];
 export type ObservationRow = LimitsResult['evidence']['observations'][number];
@@ -32,6 +50,7 @@ export interface ResultTypes {
   readonly contract: ContractResult;
   readonly limits: LimitsResult;
   readonly throughput: ThroughputResult;
+  readonly diff: DiffResult;
 }
 export type ResultName = keyof ResultTypes;
 
@@ -43,6 +62,7 @@ export const RESULT_SCHEMAS: Readonly<Record<ResultName, JsonSchema>> = {
   contract: contractSchema,
   limits: limitsSchema,
   throughput: throughputSchema,
+  diff: diffSchema,
 };
 
 /** The same without room for fields that they do not name: published they are open, so that later versions may add some. */
@@ -50,6 +70,7 @@ const CLOSED_SCHEMAS: Readonly<Record<ResultName, JsonSchema>> = {
   contract: closed(contractSchema) as JsonSchema,
   limits: closed(limitsSchema) as JsonSchema,
   throughput: closed(throughputSchema) as JsonSchema,
+  diff: closed(diffSchema) as JsonSchema,
 };
 
 /** The version that is written, and the highest that can be read. */
@@ -81,6 +102,7 @@ export function readResults(out: string): Results {
     contract: readResult(out, 'contract'),
     limits: readResult(out, 'limits'),
     throughput: readResult(out, 'throughput'),
+    diff: readResult(out, 'diff'),
   };
 }
 

@@ -1,6 +1,8 @@
 import type {
   ContractCase,
   ContractResult,
+  DiffChange,
+  DiffResult,
   LimitsResult,
   ObservationRow,
   Results,
@@ -348,7 +350,7 @@ export function sampleThroughput(seconds = 30, ratePerSecond = 400): ThroughputR
 
 /** An endpoint that keeps all its promises. */
 export function goodRun(): Results {
-  return { contract: sampleContract(), limits: sampleLimits(), throughput: sampleThroughput() };
+  return { contract: sampleContract(), limits: sampleLimits(), throughput: sampleThroughput(), diff: null };
 }
 
 /** An endpoint that breaks its contract, has another limit than was expected, and bends under load. */
@@ -507,7 +509,128 @@ export function badRun(): Results {
         ],
       },
     },
+    diff: null,
   };
+}
+
+export function contractChange(more: Partial<DiffChange> & Pick<DiffChange, 'rule' | 'level'>): DiffChange {
+  return {
+    operation: 'create-chat',
+    direction: more.rule.startsWith('request') ? 'request' : 'response',
+    status: more.rule.startsWith('request') ? null : '201',
+    pointer: '',
+    old: null,
+    new: null,
+    witness: null,
+    proof: 'both values are shown',
+    message: 'changed',
+    accepted: null,
+    location: null,
+    ...more,
+  };
+}
+
+/** A new version of the contract: two breaks, one of them agreed to, a warning, and two that break nobody. */
+function sampleChanges(): DiffChange[] {
+  return [
+    contractChange({
+      rule: 'request-required-added',
+      level: 'breaking',
+      pointer: '/application',
+      old: false,
+      new: true,
+      witness: {
+        body: { customer: 1 },
+        acceptedBy: 'old',
+        refusedBy: 'new',
+        pointer: '',
+        keyword: 'required',
+        message: "must have required property 'application'",
+      },
+      proof: 'witness confirmed by AJV on both sides',
+      message: 'is required now',
+      location: { file: 'contracts/create-chat/request.schema.json', line: 6 },
+    }),
+    contractChange({
+      rule: 'response-type-changed',
+      level: 'breaking',
+      pointer: '/createdAt',
+      old: { type: 'integer' },
+      new: { type: 'string', format: 'date-time' },
+      witness: {
+        body: { createdAt: '2000-01-01T00:00:00Z' },
+        acceptedBy: 'new',
+        refusedBy: 'old',
+        pointer: '/createdAt',
+        keyword: 'type',
+        message: 'must be integer',
+      },
+      proof: 'witness confirmed by AJV on both sides',
+      message: 'is of another type',
+      accepted: { reason: 'all clients read both', expires: '2027-01-01' },
+      location: { file: 'contracts/create-chat/chat.schema.json', line: 32 },
+    }),
+    contractChange({
+      rule: 'response-property-removed',
+      level: 'warning',
+      pointer: '/notes',
+      old: { type: ['string', 'null'] },
+      proof: 'subset by rule',
+      message: 'is no longer a property',
+    }),
+    contractChange({
+      rule: 'limit-raised',
+      level: 'info',
+      direction: 'request',
+      status: null,
+      old: '60/60s',
+      new: '120/60s',
+      message: 'the documented limit is higher',
+      location: { file: 'contracts/create-chat/operation.json', line: 29 },
+    }),
+    contractChange({
+      rule: 'response-property-added',
+      level: 'info',
+      pointer: '/createdWith',
+      new: { type: 'string' },
+      proof: 'subset by rule',
+      message: 'is a new property',
+    }),
+  ];
+}
+
+export function sampleDiff(changes: readonly DiffChange[] = sampleChanges()): DiffResult {
+  const isBreaking = changes.some(({ level, accepted }) => level === 'breaking' && accepted === null);
+  return {
+    schemaVersion: 1,
+    verdict: isBreaking ? 'breaking' : 'compatible',
+    policy: 'pragmatic',
+    seed: 1,
+    sides: { old: 'main:', new: '.' },
+    changes,
+  };
+}
+
+/** A bad run, with a change of the contract that breaks clients. */
+export function diffRun(): Results {
+  return { ...badRun(), diff: sampleDiff() };
+}
+
+/** A change that holds one text in every field. */
+function hostileChange(text: string): DiffChange {
+  return contractChange({
+    rule: 'response-enum-value-added',
+    level: 'breaking',
+    operation: text,
+    status: text,
+    pointer: text,
+    old: text,
+    new: [text],
+    witness: { body: text, acceptedBy: 'new', refusedBy: 'old', pointer: text, keyword: text, message: text },
+    proof: text,
+    message: text,
+    location: { file: text, line: 1 },
+  });
 }
 
 /** Strings that a server could send to be run, to break a format, or to fill the page. */
@@ -587,6 +710,10 @@ export function hostileRun(): Results {
       },
       objectives: [{ expression: all, value: null, holds: false }],
     },
+    diff: sampleDiff([
+      ...HOSTILE.map((text) => hostileChange(text)),
+      { ...hostileChange('m'.repeat(2 ** 20)), operation: 'huge' },
+    ]),
   };
 }
 
@@ -606,5 +733,10 @@ export function soakRun(): Results {
       curl: null,
     }),
   );
-  return { contract: sampleContract(cases), limits: sampleLimits(), throughput: sampleThroughput(3600, 200) };
+  return {
+    contract: sampleContract(cases),
+    limits: sampleLimits(),
+    throughput: sampleThroughput(3600, 200),
+    diff: null,
+  };
 }
