@@ -42,10 +42,15 @@ export class Lab {
     return this.#hypotheses.filter(({ isAlive }) => isAlive);
   }
 
-  /** The simplest one that stands; one whose parameters are still all over the place only if there is no other. */
+  /**
+   * The simplest one that stands; one whose parameters are still all over the place only if there is no other, and one
+   * that punishes rejected requests only if nothing simpler stands.
+   */
   get leader(): Hypothesis | null {
     const { alive } = this;
-    return alive.find(({ spread }) => spread < WIDE) ?? alive[0] ?? null;
+    const mild = alive.filter(({ model }) => !isPunishing(model));
+    const isKnown = ({ spread }: Hypothesis): boolean => spread < WIDE;
+    return mild.find(isKnown) ?? mild[0] ?? alive.find(isKnown) ?? alive[0] ?? null;
   }
 
   /** Sets all models up, within these bounds; again when the bounds turn out to have been too narrow. */
@@ -76,6 +81,11 @@ export class Lab {
       if (leader.isAlive) return;
     }
   }
+}
+
+/** Rejected requests put the end of a window off, or bring a ban about. */
+export function isPunishing({ anchor, countsRejected, name }: Model): boolean {
+  return name === 'fixed-window/ban' || (anchor === 'first-request' && countsRejected === true);
 }
 
 /**

@@ -38,7 +38,9 @@ const LATE_STARTS = [0.37, 0.81, 0.2, 0.55, 0.93, 0.29] as const;
 const SAME_LENGTH = 1.03;
 const MOST_ROUNDS = 20;
 /** So many rounds without anything learnt end the run. */
-const STUCK_ROUNDS = 4;
+const STUCK_ROUNDS = 6;
+/** Shorter windows are not looked for: they could not be told from jitter. */
+const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
 const SPLITS = [0.45, 0.62, 0.3, 0.55, 0.37, 0.7] as const;
 
@@ -258,7 +260,7 @@ export class Script {
       if (recovered === undefined || rejected === undefined) return;
       lab.begin({
         capacity: [1, 2 * this.#longestRun + 2],
-        windowMs: [10, mostMs],
+        windowMs: [SHORTEST_WINDOW_MS, mostMs],
         refillPerMs: [1 / (2 * mostMs), 20],
         boundaryMs: [rejected.rejectedSentAtMs, recovered.firstAdmittedByMs],
       });
