@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { parseTarget } from '../../contracts/lib/target.ts';
 import { ExitCode, gravest, UserError } from '../../contracts/lib/user-error.ts';
+import { runContract } from '../contract/run-contract.ts';
 import { hasTarget, withTarget } from '../embedded/embedded.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { runLimits } from '../limits/run-limits.ts';
+import { runReport } from '../report/run-report.ts';
+import { runThroughput } from '../throughput/run-throughput.ts';
 
 /** The limit of the embedded reference API for contract and limits. */
 const EMBEDDED_LIMIT = '120/10s';
@@ -43,11 +47,9 @@ export async function runAll(contract: Contract, host: Host): Promise<ExitCode> 
       ? documented && `${documented.requests}/${documented.windowSeconds}s`
       : EMBEDDED_LIMIT;
     await part('contract', async () => {
-      const { runContract } = await import('../contract/run-contract.ts');
       return runContract({ playwrightArgs: [] }, limited);
     });
     await part('limits', async () => {
-      const { runLimits } = await import('../limits/run-limits.ts');
       return runLimits(
         { expect: expected ?? null, maxRequests: null, maxSeconds: null, isQuotaMaybeUsed: true },
         limited,
@@ -56,12 +58,10 @@ export async function runAll(contract: Contract, host: Host): Promise<ExitCode> 
   });
   await withTarget(host, contract, 'none', (unlimited) =>
     part('throughput', async () => {
-      const { runThroughput } = await import('../throughput/run-throughput.ts');
       return runThroughput({ rate: null, vus: null, durationSeconds: null }, unlimited);
     }),
   );
   if (RESULT_FILES.some((file) => existsSync(join(directory, file)))) {
-    const { runReport } = await import('../report/run-report.ts');
     host.out(`\n── report ${'─'.repeat(68)}\n`);
     codes.push(await runReport(directory, host));
   }
