@@ -1,11 +1,9 @@
-import type { OperationTypes } from 'assay:contract';
-import * as contractModule from 'assay:contract';
+import { operation as contractOperation, type OperationTypes, requestTemplate, schemas } from 'assay:contract';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter, Gauge, Trend } from 'k6/metrics';
 import type { Options, Scenario } from 'k6/options';
-import type { Contract } from '../contracts/lib/contract.ts';
 import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
 import { requestBodies } from './lib/request-bodies.ts';
 import { isHeard, say } from './lib/say.ts';
@@ -48,9 +46,7 @@ import { type Answer, type CheckAnswer, type Checked, fullCheck, type Violation 
 type Responses = OperationTypes['responses'];
 type Success = Responses[Extract<keyof Responses, `2${string}`>];
 
-const contractOperation = contractModule.operation;
 const operation: Operation = contractOperation;
-const schemas: Contract['schemas'] = 'schemas' in contractModule ? (contractModule.schemas as Contract['schemas']) : {};
 // Held to the types made from the schemas: a pointer to a field that the success no longer has fails the type check.
 const createdIdPointer: PointerOf<Success> | undefined = contractOperation.created?.id;
 
@@ -59,7 +55,7 @@ const profile = orAbort(() => parseLoadProfile(__ENV, target, operation.limit));
 const request = orAbort(() =>
   requestBodies(
     operation,
-    contractModule.requestTemplate,
+    requestTemplate,
     target.inputs,
     (body) => validators[operation.request.schema]?.(body) ?? true,
   ),

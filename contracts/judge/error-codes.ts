@@ -1,6 +1,7 @@
 import type { Contract } from '../lib/contract.ts';
 import { responseRule } from '../lib/contract.ts';
 import { pointerTokens } from '../lib/pointer.ts';
+import { codesOf, documentedCodes } from './codes.ts';
 import type { SchemaIndex } from './schema-index.ts';
 import { propertyNames, propertyNodes } from './schema-index.ts';
 import { sourceOf } from './source.ts';
@@ -22,7 +23,7 @@ export function errorCodeViolations(
 ): Violation[] {
   const rule = responseRule(contract.operation, status);
   if (rule?.codes === undefined) return [];
-  const codes = codesOf(body, documentedCodes(contract));
+  const codes = codesOf(body, documentedCodes(contract.operation));
   const violations: Violation[] = [];
   const source = sourceOf(contract, `operation.json#/responses/${status}/codes`, `responses.${status}`);
   if (!codes.some((code) => rule.codes?.includes(code)))
@@ -75,28 +76,6 @@ export function errorCodeViolations(
     });
   }
   return violations;
-}
-
-function documentedCodes(contract: Contract): Set<string> {
-  return new Set(Object.values(contract.operation.responses).flatMap((rule) => rule.codes ?? []));
-}
-
-/**
- * The codes in an error body, in order: the texts under the name that holds a documented code ("code", "type" …);
- * under "code" where none does.
- */
-export function codesOf(body: unknown, documented: ReadonlySet<string>): string[] {
-  const texts = namedTexts(body, 0);
-  const names = new Set(texts.filter(([, text]) => documented.has(text)).map(([name]) => name));
-  if (names.size === 0) names.add('code');
-  return texts.filter(([name]) => names.has(name)).map(([, text]) => text);
-}
-
-function namedTexts(body: unknown, depth: number): [name: string, text: string][] {
-  if (typeof body !== 'object' || body === null || depth > 10) return [];
-  return Object.entries(body).flatMap(([name, value]): [string, string][] =>
-    typeof value === 'string' ? [[name, value]] : namedTexts(value, depth + 1),
-  );
 }
 
 /** "items[0].price", "items.0.price" and "/items/0/price" are one path. */

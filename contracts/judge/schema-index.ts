@@ -1,6 +1,7 @@
-import { type Contract, resolveRef } from '../lib/contract.ts';
+import type { Contract } from '../lib/contract.ts';
 import { subschemas } from '../lib/keywords.ts';
 import type { JsonSchema } from '../lib/operation.ts';
+import { resolveRef } from '../lib/reference.ts';
 import { createAjv, type SchemaError, type Validate } from '../lib/validator.ts';
 
 /** A schema at its place in a file. */

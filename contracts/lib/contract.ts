@@ -2,6 +2,7 @@ import { keywordProblems } from './keywords.ts';
 import operationFileSchema from './operation.schema.json' with { type: 'json' };
 import type { Json, JsonSchema, Operation, ResponseRule } from './operation.ts';
 import { pointerTokens } from './pointer.ts';
+import { resolveRef, type Schemas } from './reference.ts';
 import { UserError } from './user-error.ts';
 import { createAjv, type Validate } from './validator.ts';
 
@@ -10,7 +11,7 @@ export interface Contract {
   readonly name: string;
   readonly operation: Operation;
   /** By file name. */
-  readonly schemas: Readonly<Record<string, JsonSchema>>;
+  readonly schemas: Schemas;
   /** A schema's validator, compiled at its first use; the name must be one of `schemas`. */
   validator(schemaFile: string): Validate;
   readonly examples: readonly Example[];
@@ -67,48 +68,8 @@ export function responseRule(operation: Operation, status: number): ResponseRule
   return Object.hasOwn(operation.responses, String(status)) ? operation.responses[String(status)] : undefined;
 }
 
-/** Follows local and cross-file `$ref`s from a place; undefined where they lead nowhere. */
-export function resolveRef(
-  schemas: Contract['schemas'],
-  file: string,
-  schema: JsonSchema,
-): { file: string; schema: JsonSchema } | undefined {
-  let place = { file, schema };
-  for (let hops = 0; hops < 50; hops += 1) {
-    if (typeof place.schema === 'boolean' || typeof place.schema['$ref'] !== 'string') return place;
-    const [path = '', fragment = ''] = place.schema['$ref'].split('#');
-    const nextFile = path === '' ? place.file : fileOfRef(schemas, path);
-    let next: unknown = nextFile === undefined ? undefined : schemas[nextFile];
-    if (fragment !== '' && !fragment.startsWith('/')) next = anchored(next, fragment);
-    else
-      for (const token of pointerTokens(decodeURIComponent(fragment)))
-        next = (next as Record<string, unknown> | undefined)?.[token];
-    if (nextFile === undefined || (typeof next !== 'object' && typeof next !== 'boolean') || next === null)
-      return undefined;
-    place = { file: nextFile, schema: next as JsonSchema };
-  }
-  return undefined;
-}
-
-function fileOfRef(schemas: Contract['schemas'], path: string): string | undefined {
-  return Object.keys(schemas).find((file) => {
-    const schema = schemas[file];
-    return file === path || (typeof schema === 'object' && schema['$id'] === path);
-  });
-}
-
-function anchored(schema: unknown, anchor: string): unknown {
-  if (typeof schema !== 'object' || schema === null) return undefined;
-  if ((schema as Record<string, unknown>)['$anchor'] === anchor) return schema;
-  for (const child of Object.values(schema)) {
-    const found = anchored(child, anchor);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
 /** Whether some value valid under the schema may have something at `pointer`, as far as `properties` tell. */
-function hasPlace(schemas: Contract['schemas'], file: string, schema: JsonSchema, tokens: readonly string[]): boolean {
+function hasPlace(schemas: Schemas, file: string, schema: JsonSchema, tokens: readonly string[]): boolean {
   const place = resolveRef(schemas, file, schema);
   if (place === undefined) return false;
   const [token, ...rest] = tokens;

@@ -1,7 +1,6 @@
-import * as contractModule from 'assay:contract';
+import { operation as contractOperation, schemas } from 'assay:contract';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
-import type { Contract } from '../../contracts/lib/contract.ts';
 import type { Json, Operation } from '../../contracts/lib/operation.ts';
 import { LINE_MARKER } from '../lib/line-marker.ts';
 import { fastCheck } from './fast-check.ts';
@@ -14,8 +13,7 @@ import { type Answer, type CheckAnswer, fullCheck } from './response-check.ts';
 
 export const options = { vus: 1, iterations: 1 };
 
-const operation: Operation = contractModule.operation;
-const schemas: Contract['schemas'] = 'schemas' in contractModule ? (contractModule.schemas as Contract['schemas']) : {};
+const operation: Operation = contractOperation;
 const { request, answers } = JSON.parse(open(__ENV['ASSAY_COST_INPUT'] ?? '')) as { request: Json; answers: Answer[] };
 
 const ROUNDS = 15;

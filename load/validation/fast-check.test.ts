@@ -76,6 +76,23 @@ test('an error whose code is another is not recognised', () => {
   expect(check(answer(429, { errors: [{ ...entry, code: 'invalid_token' }] })).violations).toHaveLength(1);
 });
 
+test('a code is looked for under the name that holds one, whatever else is there', () => {
+  const errors = { type: 'object', required: ['type'], properties: { type: { type: 'string' } } };
+  const named = {
+    ...parts,
+    operation: { ...operation, responses: { 429: { schema: 'e.schema.json', codes: ['limited'] } } },
+    schemas: { 'e.schema.json': errors },
+    validators: { 'e.schema.json': () => true },
+  };
+  const check = fastCheck(named, request);
+  expect(check(answer(429, { type: 'limited', code: 'a' })).violations).toEqual([]);
+  expect(check(answer(429, { type: 'limited', code: 'b' }))).toMatchObject({ violations: [], isRecognised: true });
+  expect(check(answer(429, { type: 'other', code: 'b' }))).toMatchObject({
+    violations: [{ rule: 'error.code' }],
+    isRecognised: false,
+  });
+});
+
 test('the fast and the full check say the same of every mutation of a chat, in any order', () => {
   const full = fullCheck(parts, request);
   const check = fastCheck(parts, request);

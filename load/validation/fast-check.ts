@@ -86,10 +86,15 @@ function shapeOf({ operation, schemas }: ContractParts, request: Json, answer: A
     if (created !== undefined && typeof id === 'number')
       rules.set(created.id, [{ keyword: 'exclusiveMinimum', limit: 0 }]);
     if (created?.time !== undefined && hasTime) captured.push(created.time);
-  } else if (operation.responses[String(status)]?.codes !== undefined) {
-    // Wherever a code stands in an error, it is one that was found to be right.
+  } else {
+    // A text that is one of the codes makes the name that it stands under the one that codes are looked for under.
+    const codes: readonly unknown[] = operation.responses[String(status)]?.codes ?? [];
     const leaves = jsonLeaves(kept.text) ?? [];
-    frozen.push(...leaves.filter(({ path }) => path.includes('code')).map(({ path }) => toPointer(path)));
+    frozen.push(
+      ...leaves
+        .filter(({ start, end }) => codes.includes(JSON.parse(kept.text.slice(start, end))))
+        .map(({ path }) => toPointer(path)),
+    );
   }
   const recogniser = makeRecogniser(schemas, kept.schemaFile, kept.text, kept.value, { frozen, rules, captured });
   if (recogniser === null) return null;

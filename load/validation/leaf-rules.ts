@@ -1,6 +1,7 @@
 import formatsModule from 'ajv-formats/dist/formats.js';
 import type { Json, JsonSchema } from '../../contracts/lib/operation.ts';
-import { pointerTokens, toPointer } from '../../contracts/lib/pointer.ts';
+import { toPointer } from '../../contracts/lib/pointer.ts';
+import { isAnchor, type Place, refTarget, type Schemas } from '../../contracts/lib/reference.ts';
 
 /**
  * Which scalars of a valid value may change, and within which rules, so that it stays valid whatever the others are
@@ -23,8 +24,6 @@ export interface LeafRules {
   /** Pointer to a scalar → rules that it must keep. Scalars without an entry are held to none. */
   readonly rules: ReadonlyMap<string, readonly LeafRule[]>;
 }
-
-export type Schemas = Readonly<Record<string, JsonSchema>>;
 
 /** What says nothing about a value. Subschemas under $defs count only where a $ref leads to them. */
 const ANNOTATIONS = new Set([
@@ -87,11 +86,6 @@ const INSIDE_KEYWORDS = new Set([
 const DEEPEST = 64;
 
 type SchemaObject = { readonly [keyword: string]: unknown };
-interface Place {
-  readonly file: string;
-  readonly schema: JsonSchema;
-}
-
 /** The rules of `value`, which the schema file is known to accept. */
 export function leafRules(schemas: Schemas, file: string, value: Json): LeafRules {
   const frozen = new Set<string>();
@@ -337,23 +331,9 @@ function hasInnerId(schema: unknown): boolean {
   return typeof schema === 'object' && schema !== null && Object.values(schema).some(isInner);
 }
 
-/** Where a $ref leads: a JSON pointer, in this file or one that is named by its file name or its $id. */
+/** Where a $ref leads; null where that is not sure: an anchor may be found in what only looks like a schema. */
 function resolve(schemas: Schemas, from: string, ref: unknown): Place | null {
-  const [path = '', fragment = ''] = String(ref).split('#');
-  if (fragment !== '' && !fragment.startsWith('/')) return null;
-  const file =
-    path === ''
-      ? from
-      : Object.keys(schemas).find((name) => {
-          const schema = schemas[name];
-          return name === path || (typeof schema === 'object' && schema['$id'] === path);
-        });
-  let schema: unknown = file === undefined ? undefined : schemas[file];
-  for (const token of pointerTokens(decodeURIComponent(fragment)))
-    schema = (schema as SchemaObject | undefined)?.[token];
-  const isSchema =
-    typeof schema === 'boolean' || (typeof schema === 'object' && schema !== null && !Array.isArray(schema));
-  return file === undefined || !isSchema ? null : { file, schema: schema as JsonSchema };
+  return isAnchor(String(ref)) ? null : (refTarget(schemas, from, String(ref)) ?? null);
 }
 
 function isContainer(value: Json): value is Json[] | { [key: string]: Json } {

@@ -1,7 +1,8 @@
 import type { Json } from '../../contracts/lib/operation.ts';
 import { toPointer } from '../../contracts/lib/pointer.ts';
+import type { Schemas } from '../../contracts/lib/reference.ts';
 import { jsonLeaves, type Leaf } from './json-leaves.ts';
-import { keeps, type LeafRule, type LeafRules, leafRules, type Schemas } from './leaf-rules.ts';
+import { keeps, type LeafRule, type LeafRules, leafRules } from './leaf-rules.ts';
 
 /**
  * Recognises texts that differ from one known to be valid only in scalars that may change, by one regular expression

@@ -1,3 +1,4 @@
+import { codesOf, documentedCodes } from '../../contracts/judge/codes.ts';
 import { successViolations } from '../../contracts/judge/success-rules.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import type { Json, Operation } from '../../contracts/lib/operation.ts';
@@ -80,12 +81,13 @@ export function fullCheck(
       return validate;
     },
   };
+  const documented = documentedCodes(operation);
   return (answer) => {
     const { status } = answer;
     const rule = operation.responses[String(status)];
     if (rule === undefined) {
-      const documented = Object.keys(operation.responses).join(', ');
-      return broken({ rule: 'status', pointer: null, expected: `one of ${documented}`, received: String(status) });
+      const statuses = Object.keys(operation.responses).join(', ');
+      return broken({ rule: 'status', pointer: null, expected: `one of ${statuses}`, received: String(status) });
     }
     const violations: Violation[] = [];
     const contentType = answer.headers['Content-Type'] ?? '';
@@ -111,12 +113,13 @@ export function fullCheck(
     const validate = contract.validator(rule.schema);
     const isValid = validate(value);
     if (!isValid) violations.push(...firstOfEach(validate.errors ?? []).map((error) => schemaViolation(error, value)));
-    if (rule.codes !== undefined && !codesOf(value).some((code) => rule.codes?.includes(code))) {
+    const codes = rule.codes === undefined ? [] : codesOf(value, documented);
+    if (rule.codes !== undefined && !codes.some((code) => rule.codes?.includes(code))) {
       violations.push({
         rule: 'error.code',
         pointer: null,
         expected: `the code ${rule.codes.join(' or ')}`,
-        received: shown(codesOf(value).join(', ') || 'no code'),
+        received: shown(codes.join(', ') || 'no code'),
       });
     }
     const isSuccess = status >= 200 && status < 300;
@@ -142,14 +145,6 @@ export function idOf(operation: Operation, value: Json): string | number | null 
 
 function broken(...violations: Violation[]): Checked {
   return { violations, createdId: null, isRecognised: false };
-}
-
-/** Every text under the name "code" in an error body, in order. */
-function codesOf(value: Json): string[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, part]) =>
-    name === 'code' && typeof part === 'string' ? [part] : codesOf(part),
-  );
 }
 
 /** application/json or application/…+json; in another charset than UTF-8 only what reads the same in it. */

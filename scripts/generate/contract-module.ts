@@ -11,11 +11,16 @@ import type { OperationTypes } from './types.ts';
 
 export type { OperationTypes };
 
+type Schema = boolean | { readonly [keyword: string]: unknown };
+
 /** operation.json, with literal types. */
 export const operation = ${JSON.stringify(withoutSchemaKeyword(contract.operation), null, 2)} as const;
 
 /** What a request needs besides the inputs of the operation, which the load scripts put in. */
 export const requestTemplate = ${JSON.stringify(requestTemplate(contract), null, 2)};
+
+/** The schemas by file name: what the load script makes its recognisers of. */
+export const schemas: Readonly<Record<string, Schema>> = ${JSON.stringify(contract.schemas, null, 2)};
 `;
 }
 

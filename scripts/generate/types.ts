@@ -1,7 +1,8 @@
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
-import { type Contract, resolveRef } from '../../contracts/lib/contract.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
 import type { JsonSchema } from '../../contracts/lib/operation.ts';
 import { pointerTokens, toPointer } from '../../contracts/lib/pointer.ts';
+import { resolveRef } from '../../contracts/lib/reference.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 
 /**

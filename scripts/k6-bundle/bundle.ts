@@ -4,7 +4,8 @@ import type { Contract } from '../../contracts/lib/contract.ts';
 import { generateContractModule } from '../generate/contract-module.ts';
 import { generateValidators } from '../generate/validators.ts';
 
-export type K6Script = 'throughput' | 'limits';
+/** By path under load/. */
+export type K6Script = 'throughput' | 'limits' | 'validation/cost';
 
 /**
  * Bundles one k6 script of load/ with the operation and the validators of `contract` into `outfile`: one file that

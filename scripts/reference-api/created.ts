@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { type Contract, resolveRef } from '../../contracts/lib/contract.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
 import { type Json, type JsonSchema, type Operation, successStatuses } from '../../contracts/lib/operation.ts';
 import { pointerTokens, toPointer, valueAt, withoutValueAt, withValueAt } from '../../contracts/lib/pointer.ts';
+import { resolveRef } from '../../contracts/lib/reference.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import type { Validate } from '../../contracts/lib/validator.ts';
 import { synthesise, synthesiseObject } from './synthesis.ts';

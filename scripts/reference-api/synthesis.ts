@@ -1,6 +1,7 @@
 import { sampleOfPattern } from '../../contracts/cases/pattern-sample.ts';
-import { type Contract, resolveRef } from '../../contracts/lib/contract.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
 import type { Json, JsonSchema } from '../../contracts/lib/operation.ts';
+import { resolveRef } from '../../contracts/lib/reference.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 
 /** `full`: optional properties and one item in each array; `minimal`: what is required. */

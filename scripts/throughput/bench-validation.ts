@@ -11,7 +11,7 @@ import { requestBodies } from '../../load/lib/request-bodies.ts';
 import { PROFILE_VARIABLES } from '../../load/measurement/profile.ts';
 import { findK6 } from '../k6/find.ts';
 import { runK6 } from '../k6/run.ts';
-import { bundleK6Script, type K6Script } from '../k6-bundle/bundle.ts';
+import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import type { Host } from '../lib/host.ts';
 import { startReferenceApi } from '../reference-api/server.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
@@ -115,7 +115,7 @@ export async function runBenchValidation(options: BenchOptions, host: Host): Pro
     const input = join(work, 'answers.json');
     writeFileSync(input, JSON.stringify({ request, answers }));
     const costScript = join(work, 'cost.js');
-    await bundleK6Script('validation/cost' as K6Script, contract, costScript, host.packageRoot);
+    await bundleK6Script('validation/cost', contract, costScript, host.packageRoot);
     let cost = { recogniseMicroseconds: Number.NaN, parseMicroseconds: Number.NaN, recognisedShare: 0 };
     await k6Run(costScript, { ASSAY_COST_INPUT: input }, (text) => {
       cost = JSON.parse(text) as typeof cost;

@@ -3,6 +3,8 @@ import type { OperationTypes } from './types.ts';
 
 export type { OperationTypes };
 
+type Schema = boolean | { readonly [keyword: string]: unknown };
+
 /** operation.json, with literal types. */
 export const operation = {
   "name": "create-chat",
@@ -133,3 +135,321 @@ export const operation = {
 
 /** What a request needs besides the inputs of the operation, which the load scripts put in. */
 export const requestTemplate = {};
+
+/** The schemas by file name: what the load script makes its recognisers of. */
+export const schemas: Readonly<Record<string, Schema>> = {
+  "chat.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "chat.schema.json",
+    "title": "Chat",
+    "description": "Answer 201 of POST /chats: the chat just created. Source: HelpCrunch API, article \"Create chat\", example answer; articles \"Chat model\" and \"Customer model\".",
+    "type": "object",
+    "required": [
+      "id",
+      "closedBy",
+      "lastCustomerMessageAt",
+      "status",
+      "closedAt",
+      "rating",
+      "createdAt",
+      "lastMessageAt",
+      "snoozedUntil",
+      "lastMessageText",
+      "lastMessageId",
+      "lastCommunicatedAgentId",
+      "agents",
+      "customer",
+      "assignee",
+      "department"
+    ],
+    "properties": {
+      "id": {
+        "type": "integer",
+        "minimum": 1,
+        "title": "Chat id",
+        "description": "Positive, new for each chat. Source: Chat model."
+      },
+      "closedBy": {
+        "enum": [
+          "customer",
+          "agent",
+          null
+        ],
+        "title": "Closed by",
+        "description": "Who closed the chat; null while it is open. Source: Chat model."
+      },
+      "lastCustomerMessageAt": {
+        "$ref": "#/$defs/NullableTime",
+        "description": "Time of the customer's last message."
+      },
+      "status": {
+        "enum": [
+          "new",
+          "opened",
+          "pending",
+          "onhold",
+          "no communication",
+          "closed",
+          "empty"
+        ],
+        "title": "Status",
+        "description": "State of the chat; \"empty\" for a chat without a message. Source: Chat model, example answer."
+      },
+      "closedAt": {
+        "$ref": "#/$defs/NullableTime",
+        "description": "Time at which the chat was closed."
+      },
+      "rating": {
+        "enum": [
+          "great",
+          "average",
+          "poor",
+          null
+        ],
+        "title": "Rating",
+        "description": "The customer's rating; null while there is none. Source: Chat model."
+      },
+      "createdAt": {
+        "$ref": "#/$defs/Time",
+        "description": "Time at which the chat was created."
+      },
+      "lastMessageAt": {
+        "$ref": "#/$defs/NullableTime",
+        "description": "Time of the last message."
+      },
+      "snoozedUntil": {
+        "$ref": "#/$defs/NullableTime",
+        "description": "Time until which the chat is snoozed."
+      },
+      "lastMessageText": {
+        "type": [
+          "string",
+          "null"
+        ],
+        "title": "Text of the last message",
+        "description": "null while there is no message. Source: example answer."
+      },
+      "lastMessageId": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "title": "Id of the last message",
+        "description": "null while there is no message. Source: example answer."
+      },
+      "lastCommunicatedAgentId": {
+        "type": [
+          "integer",
+          "null"
+        ],
+        "title": "Id of the agent who wrote last",
+        "description": "null while no agent wrote. Source: example answer."
+      },
+      "agents": {
+        "type": "array",
+        "items": {
+          "$ref": "#/$defs/Agent"
+        },
+        "title": "Agents",
+        "description": "Agents who took part in the chat; empty for a new chat. Source: example answer."
+      },
+      "customer": {
+        "$ref": "#/$defs/Customer"
+      },
+      "assignee": {
+        "anyOf": [
+          {
+            "$ref": "#/$defs/Agent"
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "The agent the chat is assigned to, or null. Source: example answer."
+      },
+      "department": {
+        "anyOf": [
+          {
+            "$ref": "#/$defs/Department"
+          },
+          {
+            "type": "null"
+          }
+        ],
+        "description": "The department the chat is assigned to, or null, even when one was sent. Source: example answer."
+      }
+    },
+    "$defs": {
+      "Time": {
+        "title": "Time",
+        "type": "integer",
+        "minimum": 0,
+        "description": "Unix time in whole seconds. Source: example answer (1601556114)."
+      },
+      "NullableTime": {
+        "title": "NullableTime",
+        "type": [
+          "integer",
+          "null"
+        ],
+        "minimum": 0,
+        "description": "Unix time in whole seconds, or null where it has not happened. Source: example answer."
+      },
+      "Customer": {
+        "title": "Customer",
+        "type": "object",
+        "description": "The customer of the chat. Source: example answer; name, email and userId may be null: Customer model.",
+        "required": [
+          "id",
+          "name",
+          "email",
+          "userId"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "description": "Equal to the id sent."
+          },
+          "name": {
+            "type": [
+              "string",
+              "null"
+            ]
+          },
+          "email": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "May be the empty string, so it is held to no format."
+          },
+          "userId": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The customer's id in the client's own system."
+          }
+        }
+      },
+      "Agent": {
+        "title": "Agent",
+        "type": "object",
+        "description": "An agent of the account. Source: example answer, assignee.",
+        "required": [
+          "id",
+          "name",
+          "email",
+          "role"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer"
+          },
+          "name": {
+            "type": "string"
+          },
+          "email": {
+            "type": "string",
+            "description": "May be the empty string."
+          },
+          "role": {
+            "type": "string",
+            "description": "\"admin\" in the example; the documents give no list."
+          }
+        }
+      },
+      "Department": {
+        "title": "Department",
+        "type": "object",
+        "description": "A department of the account. Source: article \"Create chat\": null or {id, name}.",
+        "required": [
+          "id",
+          "name"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer"
+          },
+          "name": {
+            "type": "string"
+          }
+        }
+      }
+    }
+  },
+  "errors.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "errors.schema.json",
+    "title": "ErrorEnvelope",
+    "description": "The body of every error. Source: HelpCrunch API, article \"API basics\"; answers 401 and 429 of the article \"Create chat\".",
+    "type": "object",
+    "required": [
+      "errors"
+    ],
+    "properties": {
+      "errors": {
+        "type": "array",
+        "minItems": 1,
+        "description": "One entry an error; for a 400 the first says invalid_request, each further one names a field.",
+        "items": {
+          "$ref": "#/$defs/ErrorEntry"
+        }
+      }
+    },
+    "$defs": {
+      "ErrorEntry": {
+        "title": "ErrorEntry",
+        "type": "object",
+        "required": [
+          "code",
+          "message"
+        ],
+        "properties": {
+          "code": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Stable name of the error, or the path of the field at fault."
+          },
+          "message": {
+            "type": "string",
+            "description": "Text for people; its wording is no part of the contract."
+          }
+        }
+      }
+    }
+  },
+  "request.schema.json": {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "request.schema.json",
+    "title": "CreateChatRequest",
+    "description": "Body of POST /chats. Source: HelpCrunch API, article \"Create chat\", body parameters.",
+    "type": "object",
+    "required": [
+      "customer",
+      "application"
+    ],
+    "properties": {
+      "customer": {
+        "type": "integer",
+        "title": "Customer id",
+        "description": "Id of the customer the chat is created for. Required. Source: article \"Create chat\"."
+      },
+      "application": {
+        "type": "integer",
+        "title": "Application id",
+        "description": "Id of the application the chat belongs to. REQUIRED. Source: article \"Create chat\"."
+      },
+      "assignee": {
+        "type": "integer",
+        "title": "Agent id",
+        "description": "Id of the agent the chat is assigned to. Optional. Source: article \"Create chat\"."
+      },
+      "department": {
+        "type": "integer",
+        "title": "Department id",
+        "description": "Id of the department the chat is assigned to. Optional. Source: article \"Create chat\"."
+      }
+    }
+  }
+};
