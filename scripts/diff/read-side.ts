@@ -1,17 +1,29 @@
-import { posix } from 'node:path';
+import { isAbsolute, posix, relative, sep } from 'node:path';
 import { isObject } from '../../contracts/diff/json-value.ts';
 import { type MessageContract, messageContract } from '../../contracts/diff/message-contract.ts';
 import { isOpenApi, openApiContracts } from '../../contracts/diff/openapi-contracts.ts';
 import type { SchemaSource } from '../../contracts/diff/schema-bundle.ts';
 import { parseContract } from '../../contracts/lib/contract.ts';
+import { toPointer } from '../../contracts/lib/pointer.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import { diskSource, type FileSource, gitSource } from './file-source.ts';
 import { parseDocument } from './parse-document.ts';
 
 /** One side of a comparison, read from what the user named. */
 export type DiffSide =
-  | { readonly kind: 'operations'; readonly label: string; readonly operations: readonly MessageContract[] }
-  | { readonly kind: 'schema'; readonly label: string; readonly source: SchemaSource };
+  | (SideFiles & {
+      readonly kind: 'operations';
+      readonly label: string;
+      readonly operations: readonly MessageContract[];
+      /** File (as `fileOf` takes it) and JSON pointer of what describes an operation. */
+      placeOf(operation: MessageContract): { readonly file: string; readonly pointer: string };
+    })
+  | (SideFiles & { readonly kind: 'schema'; readonly label: string; readonly source: SchemaSource });
+
+interface SideFiles {
+  /** The file that a schema of an operation calls so: its path from the working folder, and its text. */
+  fileOf(operation: string, file: string): { readonly path: string; readonly text: string } | null;
+}
 
 /**
  * Reads OLD or NEW: a contract folder, a folder of them, a folder with `contracts/`, an OpenAPI or a schema file, or
@@ -21,13 +33,13 @@ export async function readSide(spec: string, cwd: string): Promise<DiffSide> {
   const disk = diskSource(cwd);
   const isOnDisk = disk.list(spec) !== null || disk.read(spec) !== null;
   const colon = /^[A-Za-z]:[\\/]/.test(spec) ? -1 : spec.indexOf(':');
-  if (isOnDisk || colon < 1) return readFrom(disk, spec, spec);
-  return readFrom(gitSource(cwd, spec.slice(0, colon)), spec.slice(colon + 1) || '.', spec);
+  if (isOnDisk || colon < 1) return readFrom(disk, spec, spec, cwd);
+  return readFrom(gitSource(cwd, spec.slice(0, colon)), spec.slice(colon + 1) || '.', spec, cwd);
 }
 
-async function readFrom(source: FileSource, path: string, label: string): Promise<DiffSide> {
+async function readFrom(source: FileSource, path: string, label: string, cwd: string): Promise<DiffSide> {
   const text = source.read(path);
-  if (text !== null) return readFile(source, text, path, label);
+  if (text !== null) return readFile(source, text, path, label, cwd);
   const names = source.list(path);
   if (names === null) {
     throw new UserError(`there is no ${label}`, {
@@ -45,7 +57,23 @@ async function readFrom(source: FileSource, path: string, label: string): Promis
   const operations = folders.map((folder) =>
     messageContract(parseContract(filesOf(source, folder), source.prefix + folder)),
   );
-  return { kind: 'operations', label, operations };
+  return {
+    kind: 'operations',
+    label,
+    operations,
+    placeOf: () => ({ file: 'operation.json', pointer: '' }),
+    fileOf(operation, file) {
+      const folder = folders[operations.findIndex((one) => one.label === operation)];
+      return folder === undefined ? null : fileAt(source, join(folder, file), cwd);
+    },
+  };
+}
+
+function fileAt(source: FileSource, path: string, cwd: string): { path: string; text: string } | null {
+  const text = source.read(path);
+  if (text === null) return null;
+  const local = isAbsolute(path) ? relative(cwd, path).split(sep).join('/') : path;
+  return { path: posix.normalize(local), text };
 }
 
 function contractFolders(source: FileSource, path: string, names: readonly string[]): string[] {
@@ -68,13 +96,20 @@ function filesOf(source: FileSource, folder: string): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, source.read(join(folder, name)) ?? '']));
 }
 
-async function readFile(source: FileSource, text: string, path: string, label: string): Promise<DiffSide> {
+async function readFile(source: FileSource, text: string, path: string, label: string, cwd: string): Promise<DiffSide> {
   const file = posix.normalize(path);
   const documents = await readWithReferences(source, text, file);
+  const fileOf = (_: string, name: string) => fileAt(source, name, cwd);
   if (isOpenApi(documents.get(file))) {
-    return { kind: 'operations', label, operations: openApiContracts(file, documents) };
+    return {
+      kind: 'operations',
+      label,
+      operations: openApiContracts(file, documents),
+      placeOf: (operation) => ({ file, pointer: toPointer(['paths', operation.path, operation.method.toLowerCase()]) }),
+      fileOf,
+    };
   }
-  return { kind: 'schema', label, source: { file, documents } };
+  return { kind: 'schema', label, source: { file, documents }, fileOf };
 }
 
 /** Files that one file may lead to, before it looks like a mistake. */

@@ -1,5 +1,7 @@
 import type { Change, ContractDiff } from '../../contracts/diff/contract-diff.ts';
 import type { Level } from '../../contracts/diff/rules.ts';
+import { githubCommand } from '../report/github-annotation.ts';
+import type { DiffResult } from '../results/results.ts';
 import { briefJson } from './brief-json.ts';
 
 /** What a comparison says, in the forms of `--format`. */
@@ -18,7 +20,7 @@ export function groupOf(change: Change): Group {
   return change.level === 'breaking' && change.accepted !== null ? 'accepted' : change.level;
 }
 
-export function renderDiff(diff: ContractDiff, format: DiffFormat, names: { old: string; new: string }): string {
+export function renderDiff(diff: DiffResult, format: DiffFormat, names: { old: string; new: string }): string {
   switch (format) {
     case 'json':
       return `${JSON.stringify(diff, null, 1)}\n`;
@@ -168,19 +170,21 @@ function diffJunit(diff: ContractDiff): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="assay" ${totals}>\n  <testsuite name="diff" ${totals}>\n${cases.join('\n')}\n  </testsuite>\n</testsuites>\n`;
 }
 
-const ANNOTATIONS: Readonly<Record<Group, string>> = {
+const ANNOTATIONS: Readonly<Record<Group, 'error' | 'warning' | 'notice'>> = {
   breaking: 'error',
   accepted: 'notice',
   warning: 'warning',
   info: 'notice',
 };
 
-function diffGithub(diff: ContractDiff): string {
-  const value = (text: string): string => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-  const property = (text: string): string => value(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
-  const lines = diff.changes.map((change) => {
-    const text = `${sentenceOf(change)}\n${evidenceOf(change)}`;
-    return `::${ANNOTATIONS[groupOf(change)]} title=${property(change.rule)}::${value(text)}`;
-  });
-  return `${[...lines, `${diff.verdict}: ${diffSummary(diff)}`].join('\n')}\n`;
+function diffGithub(diff: DiffResult): string {
+  const lines = diff.changes.map((change) =>
+    githubCommand({
+      level: ANNOTATIONS[groupOf(change)],
+      title: change.rule,
+      message: `${sentenceOf(change)}\n${evidenceOf(change)}`,
+      ...change.location,
+    }),
+  );
+  return `${lines.join('')}${diff.verdict}: ${diffSummary(diff)}\n`;
 }

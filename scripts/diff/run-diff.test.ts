@@ -133,7 +133,7 @@ test('the other forms hold every break, and hostile texts stay texts', async () 
   const github = (await form('github')).split('\n');
   // One value is gone, which breaks, and one is new.
   expect(github.filter((line) => line.startsWith('::'))).toHaveLength(2);
-  expect(github[0]).toMatch(/^::error title=request-enum-value-removed::/);
+  expect(github[0]).toMatch(/^::error file=new\.json,line=1,title=request-enum-value-removed::/);
   expect((await form('markdown')).split('\n').filter((line) => line.startsWith('| request'))).toHaveLength(2);
   const { result } = await run({ ...pair, direction: 'request' });
   const page = renderHtml(reportModel({ contract: null, limits: null, throughput: null, diff: result }, null));

@@ -15,6 +15,7 @@ import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { writeResult } from '../results/results.ts';
+import { changeLocator } from './change-location.ts';
 import { type DiffSide, readSide } from './read-side.ts';
 import { type DiffFormat, renderDiff } from './render-diff.ts';
 
@@ -55,8 +56,10 @@ export async function runDiff(options: RunDiffOptions, host: Host): Promise<Exit
   for (const { rule } of unused) host.err(`note: the acceptance of ${rule} is not needed; it can be taken out\n`);
   const sides = { old: old.label, new: now.label };
   const redact = redactor([host.env['ASSAY_API_KEY'], host.env['ASSAY_SECOND_API_KEY']]);
-  writeResult(outputDirectory(host), 'diff', { ...diff, sides }, redact);
-  host.out(redact(renderDiff(diff, options.format ?? 'text', sides)));
+  const locate = changeLocator(now);
+  const result = { ...diff, sides, changes: diff.changes.map((change) => ({ ...change, location: locate(change) })) };
+  writeResult(outputDirectory(host), 'diff', result, redact);
+  host.out(redact(renderDiff(result, options.format ?? 'text', sides)));
   if (diff.verdict === 'breaking') return ExitCode.Finding;
   return diff.verdict === 'no-counter-example' && options.requireProof ? ExitCode.Undecided : ExitCode.Ok;
 }

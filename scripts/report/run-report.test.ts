@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { redactor } from '../../contracts/lib/redact.ts';
-import { testHost } from '../lib/test-host.ts';
+import { packageRoot, testHost } from '../lib/test-host.ts';
 import { writeResult } from '../results/results.ts';
-import { sampleDiff, sampleLimits } from '../results/sample-results.fixture.ts';
+import { badRun, sampleDiff, sampleLimits } from '../results/sample-results.fixture.ts';
 import { runReport } from './run-report.ts';
 
 let out: string;
@@ -18,7 +18,7 @@ test('the report is built from what is there, and says where it lies', async () 
   writeResult(out, 'limits', sampleLimits(), redactor([]));
   const host = testHost({ ASSAY_OUT: out });
   expect(await runReport(null, host)).toBe(0);
-  expect(readdirSync(out).sort()).toEqual(['index.html', 'junit.xml', 'limits.json', 'summary.md']);
+  expect(readdirSync(out).sort()).toEqual(['ctrf.json', 'index.html', 'junit.xml', 'limits.json', 'summary.md']);
   expect(host.said().out).toContain('✓ limits      Exact');
   expect(host.said().out).toContain(`report: ${join(out, 'index.html')}\n`);
   const page = readFileSync(join(out, 'index.html'), 'utf8');
@@ -50,6 +50,39 @@ test('a damaged result is named, and nothing is written', async () => {
     message: expect.stringContaining('contract.json'),
   });
   expect(readdirSync(out).sort()).toEqual(['contract.json', 'limits.json']);
+});
+
+test('GitHub Actions gets each finding once, at the file and line of the rule', async () => {
+  const { contract } = badRun();
+  if (contract === null) throw new Error('the sample has a contract');
+  writeResult(out, 'contract', contract, redactor([]));
+  const commands = async (env: Record<string, string>) => {
+    const host = testHost({ ASSAY_OUT: out, GITHUB_WORKSPACE: '', ASSAY_CONTRACT: 'create-chat', ...env });
+    await runReport(null, host);
+    return host
+      .said()
+      .out.split('\n')
+      .filter((line) => line.startsWith('::'));
+  };
+  expect(await commands({ GITHUB_ACTIONS: 'false' })).toEqual([]);
+  rmSync(join(out, 'index.html'));
+  const told = await commands({ GITHUB_ACTIONS: 'true' });
+  const chat = readFileSync(join(packageRoot, 'contracts/create-chat/chat.schema.json'), 'utf8').split('\n');
+  const line = chat.findIndex((text) => text.includes('"createdAt": {')) + 1;
+  expect(told.some((text) => text.startsWith(`::error file=contracts/create-chat/chat.schema.json,line=${line}`))).toBe(
+    true,
+  );
+  expect(await commands({ GITHUB_ACTIONS: 'true' })).toEqual([]);
+});
+
+test('diff.sarif is there with diff.json only', async () => {
+  writeResult(out, 'diff', sampleDiff(), redactor([]));
+  writeResult(out, 'limits', sampleLimits(), redactor([]));
+  await runReport(out, testHost());
+  expect(readdirSync(out)).toContain('diff.sarif');
+  rmSync(join(out, 'diff.json'));
+  await runReport(out, testHost());
+  expect(readdirSync(out)).not.toContain('diff.sarif');
 });
 
 test('in a CI step the summary is added to those of other steps; where that fails, only a word is said', async () => {

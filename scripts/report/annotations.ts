@@ -1,0 +1,108 @@
+import type { ViolationGroup } from './contract-model.ts';
+import { changeState, evidenceOf, sentenceOf } from './diff-model.ts';
+import { type GithubAnnotation, githubCommand } from './github-annotation.ts';
+import { type JsonLines, jsonLines, nearestLine } from './json-lines.ts';
+import type { ReportModel } from './model.ts';
+import { counted, formatCount } from './numbers.ts';
+import { shown, shownLine } from './shown-text.ts';
+
+/** The files of a contract folder, so that a broken rule can be shown where it is written. */
+export interface ContractTexts {
+  /** Path of the folder from the root of the repository, with "/"; "" for the root itself. */
+  readonly folder: string;
+  /** Text by path within the folder. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
+/** GitHub shows ten annotations of a level a step. */
+const MAX_A_PART = 10;
+const TITLE_CHARACTERS = 120;
+const MESSAGE_CHARACTERS = 1500;
+
+/**
+ * Workflow commands for GitHub Actions, one a line: each broken rule at the file and line where it is written, each
+ * break of a new version where that has it, and what else failed without a place. "" where nothing did.
+ */
+export function annotations(model: ReportModel, contract: ContractTexts | null): string {
+  const lines = new Map<string, JsonLines>();
+  const others = model.checks.filter(
+    ({ part, id, outcome }) =>
+      (outcome === 'broken' || outcome === 'undecided') &&
+      (part === 'limits' || part === 'throughput' || id === 'contract.verdict'),
+  );
+  return [
+    ...capped(model.contract?.violations ?? [], 'contract.json', (group) => violation(group, contract, lines)),
+    ...capped(
+      (model.diff?.changes ?? []).filter((change) => ['breaking', 'warning'].includes(changeState(change))),
+      'diff.json',
+      (change) => ({
+        level: changeState(change) === 'breaking' ? 'error' : 'warning',
+        title: change.rule,
+        message: `${sentenceOf(change)}\n${evidenceOf(change)}`,
+        ...change.location,
+      }),
+    ),
+    ...capped(others, 'junit.xml', (check) => ({
+      level: check.outcome === 'broken' ? 'error' : 'warning',
+      title: check.title,
+      message: check.message ?? check.outcome,
+    })),
+  ]
+    .map((one) =>
+      githubCommand({
+        ...one,
+        title: shownLine(one.title, TITLE_CHARACTERS),
+        message: shown(one.message, MESSAGE_CHARACTERS).text,
+      }),
+    )
+    .join('');
+}
+
+function capped<T>(
+  items: readonly T[],
+  file: string,
+  annotation: (item: T) => GithubAnnotation,
+): readonly GithubAnnotation[] {
+  const more = items.length - MAX_A_PART;
+  const told = items.slice(0, MAX_A_PART).map(annotation);
+  if (more <= 0) return told;
+  const message = `${formatCount(more)} more in ${file}`;
+  return [...told, { level: 'notice', title: 'More', message }];
+}
+
+function violation(
+  group: ViolationGroup,
+  contract: ContractTexts | null,
+  lines: Map<string, JsonLines>,
+): GithubAnnotation {
+  const place = group.pointer ? ` at ${group.pointer}` : '';
+  const [first] = group.cases;
+  return {
+    level: 'error',
+    title: `${group.rule}${place}`,
+    message: [
+      `expected ${group.expected ?? 'what the contract says'}, received ${group.received ?? 'something else'}`,
+      `${counted(group.count, 'case')}${first ? `, such as: ${first.title}` : ''}`,
+      ...(group.source === null ? [] : [`written in ${group.source}`]),
+    ].join('\n'),
+    ...(contract === null ? {} : placeOf(group.source ?? '', contract, lines)),
+  };
+}
+
+/** "chat.schema.json#/properties/a", or "create-chat.spec.ts:14", within other words. */
+const PLACE = /([\w@./-]+\.json)#(\/[^\s;]*)?|([\w@./-]+\.[cm]?[jt]s):(\d+)/;
+
+function placeOf(
+  source: string,
+  { folder, texts }: ContractTexts,
+  lines: Map<string, JsonLines>,
+): Pick<GithubAnnotation, 'file' | 'line'> {
+  const [, json, pointer = '', script, scriptLine] = PLACE.exec(source) ?? [];
+  const path = (name: string) => (folder === '' ? name : `${folder}/${name}`);
+  if (script !== undefined) return { file: path(script), line: Number(scriptLine) };
+  const text = json === undefined ? undefined : texts[json];
+  if (json === undefined || text === undefined) return {};
+  const known = lines.get(json) ?? jsonLines(text);
+  lines.set(json, known);
+  return { file: path(json), line: nearestLine(known, pointer.replace(/[:,.]+$/, '')) };
+}
