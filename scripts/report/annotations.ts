@@ -89,7 +89,7 @@ function violation(
   };
 }
 
-/** "chat.schema.json#/properties/a", or "create-chat.spec.ts:14", within other words. */
+/** "chat.schema.json#/properties/a", or "orders.spec.ts:14", within other words. */
 const PLACE = /([\w@./-]+\.json)#(\/[^\s;]*)?|([\w@./-]+\.[cm]?[jt]s):(\d+)/;
 
 function placeOf(

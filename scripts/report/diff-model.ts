@@ -42,7 +42,7 @@ export function changeDetails(change: DiffChange): string[] {
   ];
 }
 
-/** "contracts/create-chat/chat.schema.json:12" */
+/** "contracts/orders/order.schema.json:12" */
 export function placeText({ file, line }: NonNullable<DiffChange['location']>): string {
   return line === null ? file : `${file}:${line}`;
 }
