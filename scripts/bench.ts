@@ -20,7 +20,7 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
       options: {
         rounds: { type: 'string', default: '12' },
         seconds: { type: 'string', default: '4' },
-        vus: { type: 'string', default: '8' },
+        vus: { type: 'string', default: '4' },
       },
     });
     const { runBenchValidation } = await import('./throughput/bench-validation.ts');

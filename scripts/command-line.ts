@@ -4,8 +4,17 @@ import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import type { RunDiffOptions } from './diff/run-diff.ts';
 import type { Host } from './lib/host.ts';
-import { durationSeconds, limitText, port, positiveNumber, wholeNumber } from './lib/option-values.ts';
+import {
+  durationOrZero,
+  durationSeconds,
+  limitText,
+  percent,
+  port,
+  positiveNumber,
+  wholeNumber,
+} from './lib/option-values.ts';
 import { outputDirectory } from './lib/output-directory.ts';
+import type { ThroughputOptions } from './throughput/run-throughput.ts';
 
 /**
  * The commands: what each takes, and which function does it. Those functions are loaded only when they are called, so
@@ -81,7 +90,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
 
   program
     .command('throughput')
-    .description('load, with every response held to the contract')
+    .description('load, with every response held to the contract; options behind -- go to k6')
     .option('--rate <n>', 'requests started per second (open model; default 200)', positiveNumber('--rate'))
     .option(
       '--vus <n>',
@@ -89,13 +98,63 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
       wholeNumber('--vus', 1),
     )
     .option('--duration <duration>', 'how long, such as 30s (default 10s)', durationSeconds('--duration'))
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'the shape of the load; breakpoint: the highest rate that meets the objectives',
+      ).choices(['open', 'closed', 'breakpoint', 'spike', 'soak']),
+    )
+    .addOption(
+      new Option('--preset <preset>', 'mode, rate and duration by name; each may be given on top').choices([
+        'smoke',
+        'load',
+        'stress',
+        'spike',
+        'soak',
+      ]),
+    )
+    .option('--warm-up <duration>', 'time at the start that the figures leave out', durationOrZero('--warm-up'))
+    .option(
+      '--objective <objective>',
+      'what the load is to meet, such as "p95<300ms"; may be given many times (default violations=0)',
+      (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
+    )
+    .argument('[k6...]', 'behind --: options of k6, such as --out json=samples.json')
+    .addHelpText('after', THROUGHPUT_HELP)
     .action(
-      does((options: { rate?: number; vus?: number; duration?: number }) =>
+      does((k6Args: string[], options: ThroughputFlags) =>
         reported(async () =>
           (await import('./throughput/run-throughput.ts')).runThroughput(
-            { rate: options.rate ?? null, vus: options.vus ?? null, durationSeconds: options.duration ?? null },
+            {
+              rate: options.rate ?? null,
+              vus: options.vus ?? null,
+              durationSeconds: options.duration ?? null,
+              mode: options.mode,
+              preset: options.preset,
+              warmUpSeconds: options.warmUp,
+              objectives: options.objective,
+              k6Args,
+            },
             host,
           ),
+        ),
+      ),
+    );
+
+  program
+    .command('compare')
+    .description('two loads: what differs, how sure that is, and whether the second is worse')
+    .argument('<a>', 'folder of results with a throughput.json')
+    .argument('<b>', 'the same, of the load that is judged')
+    .option('--tolerance <percent>', 'what is worse by at most this is no finding (default 5)', percent('--tolerance'))
+    .addOption(new Option('--format <format>', 'what to print').choices(['text', 'json', 'markdown']).default('text'))
+    .action(
+      does(async (a: string, b: string, options: { tolerance?: number; format: 'text' | 'json' | 'markdown' }) =>
+        (await import('./throughput/run-compare.ts')).runCompare(
+          a,
+          b,
+          { tolerance: options.tolerance ?? null, format: options.format },
+          host,
         ),
       ),
     );
@@ -201,6 +260,26 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   }
   return code;
 }
+
+interface ThroughputFlags {
+  readonly rate?: number;
+  readonly vus?: number;
+  readonly duration?: number;
+  readonly mode?: ThroughputOptions['mode'];
+  readonly preset?: string;
+  readonly warmUp?: number;
+  readonly objective?: string[];
+}
+
+const THROUGHPUT_HELP = `
+Objectives: p50, p90, p95, p99, p999, min or max (of accepted answers) with ms or s; failed, limited, dropped or
+violations with % or a count; accepted with /s. One that is missed ends with exit code 1.
+
+Examples:
+  npx assay throughput --rate 100 --duration 30s --objective "p95<300ms" --objective "failed<0.1%"
+  npx assay throughput --mode breakpoint --objective "p99<1s"
+  npx assay throughput --preset stress -- --out json=samples.json
+`;
 
 const CONTRACT_HELP = `
 Options of its own:

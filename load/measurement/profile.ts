@@ -116,7 +116,11 @@ export function parseLoadProfile(
       fix: 'make the load longer, or the warm-up shorter',
     });
   }
-  const common = { durationSeconds, warmUpSeconds, objectives: parseObjectives(text(PROFILE_VARIABLES.objectives)) };
+  const common = {
+    durationSeconds,
+    warmUpSeconds,
+    objectives: parseObjectives(text(PROFILE_VARIABLES.objectives) || DEFAULT_OBJECTIVES),
+  };
   if (rate !== null && vus !== null) {
     throw new UserError('a rate and a number of users cannot be kept at once', {
       why: 'a rate starts requests whatever the answers do; users wait for their answers, so their rate follows from them',
@@ -135,6 +139,8 @@ export function parseLoadProfile(
   return { mode, ratePerSecond, ...vusFor(ratePerSecond, latencyMs), ...common };
 }
 
+/** Promised by every contract, whatever the load. */
+const DEFAULT_OBJECTIVES = 'violations=0';
 /** Users of the closed model where no number is given. */
 const DEFAULT_VUS = 10;
 

@@ -48,6 +48,20 @@ export function durationSeconds(option: string): (text: string) => number {
   };
 }
 
+/** The same, or 0. */
+export function durationOrZero(option: string): (text: string) => number {
+  return (text) => (/^0(ms|s|m|h)?$/.test(text) ? 0 : durationSeconds(option)(text));
+}
+
+/** A percentage from 0 to 100, with its sign or without, as a share from 0 to 1. */
+export function percent(option: string): (text: string) => number {
+  return (text) => {
+    const [, number] = /^(\d+(?:\.\d+)?)%?$/.exec(text) ?? [];
+    if (number === undefined || Number(number) > 100) throw wrong(option, text, 'a percentage from 0 to 100', '5');
+    return Number(number) / 100;
+  };
+}
+
 /** A TCP port; 0 means any free one. */
 export function port(option: string): (text: string) => number {
   return (text) => {

@@ -1,8 +1,11 @@
+import { Buffer } from 'node:buffer';
+import type { Exchange } from '../../contracts/judge/answer.ts';
 import type { Json, Operation } from '../../contracts/lib/operation.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
 import { valueAt } from '../../contracts/lib/pointer.ts';
 import type { Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { sendOverHttp } from '../../contracts/suite/transport.ts';
 import { REQUEST_TIMEOUT_SECONDS } from '../../load/measurement/profile.ts';
 import { LIMITED_STATUS } from './measurement.ts';
 
@@ -15,6 +18,9 @@ export interface ProbeAnswer {
   readonly created: { readonly id: string | number | null } | null;
 }
 
+/** Longest answer that is read. */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
 /**
  * Sends one request, so that a load does not run into nothing: throws UserError (exit code 3) where no answer comes,
  * or one that says that each further request would fail as well.
@@ -25,42 +31,30 @@ export async function probeTarget(
   request: Json,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
-  const startedAtMs = performance.now();
-  let status: number;
-  let body: string;
-  try {
-    const response = await fetch(target.url, {
-      method: operation.method,
-      headers: {
-        Accept: 'application/json',
-        'Content-Type': 'application/json',
-        ...(operation.auth.scheme === 'bearer' ? { Authorization: `Bearer ${target.apiKey}` } : {}),
-      },
-      ...(['GET', 'HEAD'].includes(operation.method) ? {} : { body: JSON.stringify(request) }),
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_TIMEOUT_SECONDS * 1000)]),
-    });
-    status = response.status;
-    body = await response.text();
-  } catch (error) {
-    if (signal.aborted) {
-      throw new UserError(
-        'interrupted before the load began',
-        { why: 'a signal came', fix: 'start again', exitCode: ExitCode.Interrupted },
-        error,
-      );
-    }
-    throw new UserError(
-      'the target is not reachable',
+  const exchange = await unlessAborted(
+    sendOverHttp(
       {
-        why: `${operation.method} ${target.url}: ${reasonOf(error)}`,
-        fix: 'check ASSAY_BASE_URL, and that the server runs',
-        exitCode: ExitCode.Impossible,
+        url: target.url,
+        method: operation.method,
+        headers: [
+          ['Accept', 'application/json'],
+          ['Content-Type', 'application/json'],
+          ...(operation.auth.scheme === 'bearer' ? [['Authorization', `Bearer ${target.apiKey}`] as const] : []),
+        ],
+        body: ['GET', 'HEAD'].includes(operation.method) ? null : JSON.stringify(request),
       },
-      error,
-    );
+      { deadlineMs: REQUEST_TIMEOUT_SECONDS * 1000, maxBytes: MAX_ANSWER_BYTES },
+    ),
+    signal,
+  );
+  if (exchange.kind === 'fault') {
+    throw new UserError('the target does not answer', {
+      why: `${operation.method} ${target.url}: ${exchange.fault.detail}`,
+      fix: 'check ASSAY_BASE_URL, and that the server runs',
+      exitCode: ExitCode.Impossible,
+    });
   }
-  const latencyMs = performance.now() - startedAtMs;
+  const { status, body, sentAtMs, receivedAtMs } = exchange.answer;
   const isSuccess = successStatuses(operation).includes(status);
   if (!isSuccess && status < 500 && status !== LIMITED_STATUS) {
     throw new UserError('the target does not accept the request that the load would repeat', {
@@ -69,7 +63,33 @@ export async function probeTarget(
       exitCode: ExitCode.Impossible,
     });
   }
-  return { status, latencyMs, created: isSuccess ? { id: createdId(operation, body) } : null };
+  return {
+    status,
+    latencyMs: receivedAtMs - sentAtMs,
+    created: isSuccess ? { id: createdId(operation, Buffer.from(body).toString('utf8')) } : null,
+  };
+}
+
+/** The request itself cannot be called back: what it creates after the signal is not in the ledger. */
+async function unlessAborted(exchange: Promise<Exchange>, signal: AbortSignal): Promise<Exchange> {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () =>
+      reject(
+        new UserError('interrupted before the load began', {
+          why: 'a signal came',
+          fix: 'start again',
+          exitCode: ExitCode.Interrupted,
+        }),
+      );
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    return await Promise.race([exchange, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 function createdId(operation: Operation, body: string): string | number | null {
@@ -80,14 +100,4 @@ function createdId(operation: Operation, body: string): string | number | null {
   } catch {
     return null;
   }
-}
-
-/** Node's fetch hides the reason one or two causes deep. */
-function reasonOf(error: unknown): string {
-  let reason = error;
-  while (reason instanceof Error && reason.cause instanceof Error) reason = reason.cause;
-  if (!(reason instanceof Error)) return String(reason);
-  return reason.name === 'TimeoutError'
-    ? `no answer within ${REQUEST_TIMEOUT_SECONDS} s`
-    : reason.message || reason.name;
 }

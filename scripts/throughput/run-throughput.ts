@@ -5,6 +5,7 @@ import { withTarget } from '../embedded/embedded.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
+import { checkK6Arguments } from './k6-arguments.ts';
 import { type LoadSession, withLoadSession } from './load-session.ts';
 import { runBreakpoint } from './run-breakpoint.ts';
 import { summaryLines } from './summary-lines.ts';
@@ -16,12 +17,12 @@ export interface ThroughputOptions {
   readonly vus: number | null;
   /** Of a breakpoint: of each of its steps. */
   readonly durationSeconds: number | null;
-  readonly mode?: ThroughputResult['mode'];
+  readonly mode?: ThroughputResult['mode'] | undefined;
   /** A name in PRESETS. */
-  readonly preset?: string;
-  readonly warmUpSeconds?: number;
+  readonly preset?: string | undefined;
+  readonly warmUpSeconds?: number | undefined;
   /** What the load is to meet, as in load/measurement/objectives.ts. */
-  readonly objectives?: readonly string[];
+  readonly objectives?: readonly string[] | undefined;
   /** Passed to k6 as they are: `--out json=…`, `--tag …`. */
   readonly k6Args?: readonly string[];
 }
@@ -31,6 +32,7 @@ export interface ThroughputOptions {
  * throughput.json and the ledger; after an interruption with what was measured until then.
  */
 export async function runThroughput(options: ThroughputOptions, host: Host): Promise<ExitCode> {
+  checkK6Arguments(options.k6Args ?? []);
   const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
   return withTarget(host, contract, 'none', (targeted) =>
     withLoadSession(

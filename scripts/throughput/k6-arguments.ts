@@ -1,0 +1,50 @@
+import { UserError } from '../../contracts/lib/user-error.ts';
+
+/** What `assay throughput` passes on to k6, and what it does not. Pure. */
+
+/** Options of k6 that would make the result untrue, and what to use instead. */
+const REFUSED: Readonly<Record<string, string>> = {
+  '--vus': 'use --vus before the --',
+  '-u': 'use --vus before the --',
+  '--duration': 'use --duration before the --',
+  '-d': 'use --duration before the --',
+  '--iterations': 'use --duration before the --',
+  '-i': 'use --duration before the --',
+  '--stage': 'use --mode spike or --mode breakpoint',
+  '-s': 'use --mode spike or --mode breakpoint',
+  '--rps': 'use --rate before the --',
+  '--config': 'set what it sets with options of assay',
+  '-c': 'set what it sets with options of assay',
+  '--execution-segment': 'leave it to `assay throughput --emit k8s`',
+  '--execution-segment-sequence': 'leave it to `assay throughput --emit k8s`',
+  '--discard-response-bodies': 'bodies are what the contract is about',
+  '--http-debug': 'it would print the API key; assay serve or a proxy shows requests',
+  '--paused': 'nobody would start it',
+  '--no-setup': 'setup tells when the load began',
+  '--no-summary': 'the summary holds the percentiles',
+  '--summary-mode': 'the summary is read by assay',
+  '--summary-trend-stats': 'the summary is read by assay',
+  '--system-tags': 'tags are what the counts are told apart by',
+  '--console-output': 'assay reads what the script says',
+  '--log-output': 'assay reads what the script says',
+  '--log-format': 'assay reads what the script says',
+  '--throw': 'requests without an answer are counted',
+  '-w': 'requests without an answer are counted',
+};
+
+/** Throws UserError for an argument that is no option, or one that would change what is measured. */
+export function checkK6Arguments(args: readonly string[]): void {
+  for (const [index, arg] of args.entries()) {
+    const isValue = !arg.startsWith('-');
+    if (isValue && index === 0) {
+      throw new UserError(`the argument ${arg.slice(0, 60)} is not understood`, {
+        why: 'only options of k6 may follow, behind --',
+        fix: 'write for example: assay throughput -- --out json=samples.json',
+      });
+    }
+    const name = arg.replace(/=.*$/s, '');
+    const fix = isValue || !Object.hasOwn(REFUSED, name) ? undefined : REFUSED[name];
+    if (fix !== undefined)
+      throw new UserError(`${name} is not passed on to k6`, { why: 'the result would not be what it says', fix });
+  }
+}
