@@ -20,13 +20,15 @@ export function startLiveProgress(host: Pick<Host, 'err' | 'isTerminal' | 'now'>
   const line = startProgress(host);
   let last: { readonly progress: Progress; readonly atMs: number } | null = null;
   let plainAtMs = 0;
+  let plainText = '';
   const show = () => {
     if (last === null) return;
     const nowMs = host.now().getTime();
     const text = progressText(last.progress, (nowMs - last.atMs) / 1000);
     if (host.isTerminal) line.update(text.slice(0, MAX_COLUMNS));
-    else if (nowMs - plainAtMs >= PLAIN_EVERY_MS) {
+    else if (nowMs - plainAtMs >= PLAIN_EVERY_MS && text !== plainText) {
       plainAtMs = nowMs;
+      plainText = text;
       host.err(`${text}\n`);
     }
   };
@@ -46,9 +48,7 @@ export function startLiveProgress(host: Pick<Host, 'err' | 'isTerminal' | 'now'>
 
 /** "recovery: 120 accepted, then 429; 121 requests, about 12 s left"; `ago`: s since the progress was said. */
 export function progressText(progress: Progress, ago: number): string {
-  const left =
-    progress.secondsLeft === null
-      ? ''
-      : `, about ${secondsText(Math.max(0, Math.round(progress.secondsLeft - ago)))} left`;
+  const secondsLeft = Math.round((progress.secondsLeft ?? 0) - ago);
+  const left = secondsLeft > 0 ? `, about ${secondsText(secondsLeft)} left` : '';
   return `${progress.phase}: ${progress.known}; ${progress.requests} requests${left}`;
 }
