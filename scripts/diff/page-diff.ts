@@ -1,3 +1,5 @@
+import type { Witness } from '../../contracts/diff/schema-diff.ts';
+import { valueAt } from '../../contracts/lib/pointer.ts';
 import {
   CHANGE_STATES,
   type ChangeState,
@@ -60,17 +62,29 @@ function changeCard(change: DiffChange, isSeveral: boolean): Markup {
   return html`<article class="violation${frame}"><div class="title"><div>${mark(tone)} ${line(sentenceOf(change))}</div><span>${word}</span></div>
 <p class="where">${isSeveral && html`${line(change.operation)} · `}rule <code>${change.rule}</code>${change.pointer !== '' && html` · at <code>${line(change.pointer)}</code>`}${location && html` · in <code>${line(placeText(location))}</code>`}</p>
 ${pair(jsonText(change.old), jsonText(change.new), ['Old', 'New'])}
-${
-  witness === null
-    ? html`<p class="note">${line(change.proof)}</p>`
-    : html`<dl class="pair witness"><div><dt>Witness: ${witness.acceptedBy === 'old' ? 'valid before, refused now' : 'possible now, not valid before'}</dt><dd>${block(JSON.stringify(witness.body, null, 2))}</dd></div><div><dt>Refused by the ${witness.refusedBy} version, confirmed by AJV</dt><dd>${block(`${witness.pointer === '' ? 'the body' : witness.pointer} ${witness.message} (${witness.keyword})`)}</dd></div></dl>`
-}
+${witness === null ? html`<p class="note">${line(change.proof)}</p>` : witnessBlock(witness)}
 ${accepted && html`<p class="note">Accepted until ${line(accepted.expires)}: ${line(accepted.reason)}</p>`}</article>`;
 }
 
-/** JSON over several lines; null stands for what one version does not have. */
+/** Characters of JSON that stay on one line. */
+const LINE_CHARACTERS = 56;
+
+/** JSON, over several lines where it is long; null stands for what one version does not have. */
 function jsonText(value: DiffChange['old']): string | null {
-  return value === null ? null : JSON.stringify(value, null, 2);
+  if (value === null) return null;
+  const text = JSON.stringify(value);
+  return text.length > LINE_CHARACTERS ? JSON.stringify(value, null, 2) : text;
+}
+
+/** Why a body proves the change, the value at fault, and the whole body: folded where it is long. */
+function witnessBlock({ body, acceptedBy, refusedBy, pointer, keyword, message }: Witness): Markup {
+  const text = jsonText(body) ?? 'null';
+  const fault = pointer === '' ? undefined : valueAt(body, pointer);
+  const head = acceptedBy === 'old' ? 'valid before, refused now' : 'possible now, not valid before';
+  const whole = text.includes('\n')
+    ? html`<details class="more"><summary>the whole body</summary>${block(text)}</details>`
+    : block(text);
+  return html`<dl class="pair"><div><dt>Witness: ${head}</dt><dd>${fault !== undefined && block(`${pointer}: ${jsonText(fault) ?? 'null'}`)}${whole}</dd></div><div><dt>Refused by the ${refusedBy} version, confirmed by AJV</dt><dd>${block(`${pointer === '' ? 'the body' : pointer} ${message} (${keyword})`)}</dd></div></dl>`;
 }
 
 function changeTable(changes: readonly DiffChange[], isSeveral: boolean): Markup {

@@ -1,3 +1,4 @@
+import { briefJson } from '../diff/brief-json.ts';
 import { evidenceOf, groupOf, sentenceOf } from '../diff/render-diff.ts';
 import type { DiffChange, DiffResult } from '../results/results.ts';
 
@@ -28,6 +29,18 @@ export function proofText({ verdict, changes }: DiffResult): string {
   return verdict === 'compatible'
     ? 'proved: equal in meaning, or a subset by rule'
     : 'each break is proved by a body that only one version accepts; beyond schemas, both values are shown';
+}
+
+/** Why a change is what it is, without the body that proves it: "A body that was valid is refused now: /a must be …" */
+export function reasonText({ witness, proof, old, new: now }: DiffChange): string {
+  if (witness !== null) {
+    const what =
+      witness.acceptedBy === 'old'
+        ? 'A body that was valid is refused now'
+        : 'A body may come now that the old version refuses';
+    return `${what}: ${witness.pointer === '' ? 'it' : witness.pointer} ${witness.message}`;
+  }
+  return old === null && now === null ? proof : `It was ${briefJson(old)}, and is ${briefJson(now)}`;
 }
 
 /** Everything about one change, a line each: for files that people read in a terminal or a CI system. */

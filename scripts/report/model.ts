@@ -2,7 +2,7 @@ import type { LedgerSummary } from '../results/ledger.ts';
 import type { LimitsResult, ResultName, Results, RunEnvironment, ThroughputResult } from '../results/results.ts';
 import { type Check, checksOf, hasOtherStatus } from './checks.ts';
 import { type ContractModel, contractModel } from './contract-model.ts';
-import { type DiffModel, diffModel, evidenceOf, proofText, sentenceOf } from './diff-model.ts';
+import { type DiffModel, diffModel, proofText, reasonText, sentenceOf } from './diff-model.ts';
 import { algorithmText, limitText, rejectionsText, tierFigure } from './limits-model.ts';
 import { agreeing, counted, formatCount, formatMs, formatRate, formatSeconds } from './numbers.ts';
 
@@ -291,10 +291,7 @@ function diffAnswer({ result, counts, changes }: DiffModel): Answer {
       tone: 'bad',
       word: 'Breaking',
       unit: `of ${counted(all, 'change')} ${agreeing(breaking, 'breaks', 'break')} clients`,
-      sentences: [
-        ...(worst ? [sentence(capitalized(sentenceOf(worst))), sentence(capitalized(evidenceOf(worst)))] : []),
-        ...others,
-      ],
+      sentences: [...(worst ? [sentence(capitalized(sentenceOf(worst))), sentence(reasonText(worst))] : []), ...others],
       claim: 'The new version breaks its clients.',
     };
   const unit =

@@ -1,5 +1,5 @@
 import type { ResultName } from '../results/results.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup, raw } from './html.ts';
 import type { Tone } from './model.ts';
 import { formatCount } from './numbers.ts';
 import { shown, shownLine } from './shown-text.ts';
@@ -50,7 +50,17 @@ const LINE_CHARACTERS = 240;
 /** A text of several lines, cut where it is long, which is said. */
 export function block(text: string): Markup {
   const { text: head, cutFrom } = shown(text, TEXT_CHARACTERS);
-  return html`<div class="text">${head}</div>${cutFrom !== null && html`<p class="note">The first ${formatCount(TEXT_CHARACTERS)} of ${formatCount(cutFrom)} characters.</p>`}`;
+  return html`<div class="text"${mayScroll(head) && raw(' tabindex="0"')}>${head}</div>${cutFrom !== null && html`<p class="note">The first ${formatCount(TEXT_CHARACTERS)} of ${formatCount(cutFrom)} characters.</p>`}`;
+}
+
+/** Lines of a block on the narrowest screen before it scrolls, and characters that fit on one. */
+const BLOCK_LINES = 16;
+const NARROW_CHARACTERS = 32;
+
+/** Is the block higher than the page lets it be, on a narrow screen? Then the keyboard must reach it. */
+function mayScroll(text: string): boolean {
+  const lines = text.split('\n').reduce((sum, one) => sum + Math.max(1, Math.ceil(one.length / NARROW_CHARACTERS)), 0);
+  return lines > BLOCK_LINES;
 }
 
 /** A text on one line. */
@@ -81,7 +91,7 @@ export function plainTable(
   look: { readonly numeric?: readonly number[]; readonly layout?: 'narrow' | 'stack' } = {},
 ): Markup {
   const kind = (index: number) => (look.numeric?.includes(index) ? html` class="n"` : '');
-  return html`<div class="scroll ${look.layout ?? ''}"><table><caption class="unseen">${caption}</caption><thead><tr>${head.map((cell, index) => html`<th scope="col"${kind(index)}>${cell}</th>`)}</tr></thead><tbody>${rows.map(
+  return html`<div class="scroll ${look.layout ?? ''}"${look.layout !== 'stack' && html` tabindex="0" role="group" aria-label="${caption}"`}><table><caption class="unseen">${caption}</caption><thead><tr>${head.map((cell, index) => (cell === '' ? html`<td></td>` : html`<th scope="col"${kind(index)}>${cell}</th>`))}</tr></thead><tbody>${rows.map(
     (cells) => html`<tr>${cells.map((cell, index) => html`<td${kind(index)}>${cell}</td>`)}</tr>`,
   )}</tbody></table></div>`;
 }

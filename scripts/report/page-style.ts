@@ -35,7 +35,7 @@ code,pre,.mono{font-family:var(--mono);font-size:.87em}
 .mark{width:1.05em;height:1.05em;flex:none;vertical-align:-.15em}
 .good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}.none{color:var(--none)}
 .strip{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:16px;margin:34px 0 12px}
-.strip.four{grid-template-columns:repeat(4,minmax(0,1fr))}.four .figure{font-size:34px}.four .figure.long{font-size:25px;line-height:1.5}
+.strip.four{grid-template-columns:repeat(4,minmax(0,1fr));gap:14px}.four .answer{padding:18px 16px 16px}.four .answer h2{font-size:13px}.four .figure{font-size:34px}.four .figure.long{font-size:25px;line-height:1.5}
 .answer{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:20px 22px 18px;display:flex;flex-direction:column;position:relative;overflow:hidden}
 .answer::before{content:"";position:absolute;inset:0 0 auto;height:3px;background:currentColor;opacity:.85}
 .answer>*{color:var(--ink)}
@@ -80,7 +80,7 @@ details>summary{cursor:pointer}
 .violation.warned{border-left-color:var(--open)}.violation.agreed{border-left-color:var(--none)}
 .where{color:var(--soft);font-size:13.5px;margin-top:2px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px;margin-top:12px}
-.pair>div{min-width:0}
+.pair>div{min-width:0}.pair details{margin-top:4px}
 .pair dt,.facts dt{color:var(--soft);font-size:12.5px}
 .text{font-family:var(--mono);font-size:12.8px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--faint);border-radius:6px;padding:8px 11px;margin-top:4px;max-height:340px;overflow:auto}
 .filters{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin:8px 0 14px}
@@ -139,8 +139,8 @@ svg .count{fill:var(--ink);font-size:11.5px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}
 .two>div{min-width:0}
 footer.wrap{color:var(--soft);font-size:13px;margin-top:56px;margin-bottom:48px}
-@media (max-width:1040px){.strip.four{grid-template-columns:1fr 1fr}}
+@media (max-width:1040px){.strip.four{grid-template-columns:1fr 1fr}.four .answer h2{font-size:14px}}
 @media (max-width:820px){.strip,.two{grid-template-columns:minmax(0,1fr)}.answer{padding:16px 18px}.figure{font-size:34px}}
 @media (max-width:560px){.strip.four{grid-template-columns:minmax(0,1fr)}.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
-@media print{:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.answer,.violation,.chart,.case,.tiles{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media print{:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.strip.four{grid-template-columns:1fr 1fr}.answer,.violation,.chart,.case,.tiles{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -36,7 +36,7 @@ export function renderHtml(model: ReportModel): string {
 <body>
 <a class="skip" href="#main">Skip to the results</a>
 ${MARKS}
-<div class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${ran.map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}${model.environments.length > 0 && html`<a href="#environment">Environment</a>`}</nav></div></div>
+<header class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${ran.map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}${model.environments.length > 0 && html`<a href="#environment">Environment</a>`}</nav></div></header>
 <main id="main" class="wrap">
 ${head(model, claims)}
 <div class="strip${answers.length > 3 && ' four'}">${answers.map(answerCard)}</div>
@@ -75,7 +75,7 @@ function head(model: ReportModel, claims: readonly string[]): Markup {
   const first = model.environments[0]?.environment;
   const sides = first === undefined ? model.diff?.result.sides : undefined;
   return html`<p class="eyebrow">${sides && html`<code>${line(`${sides.old} → ${sides.new}`)}</code>`}${model.operation && html`<code>${line(model.operation)}</code>`}${first && html`<span>on ${line(first.target)}${first.embedded && ', the embedded reference API'}</span><time datetime="${first.startedAt}">${first.startedAt.replace('T', ' ').replace(/(:\d\d)(\.\d+)?Z$/, '$1 UTC')}</time>`}</p>
-<h1>${claims.map((claim, index) => html`${index > 0 && ' '}${line(claim)}`)}</h1>`;
+<h1>${claims.map((claim, index) => html`${index > 0 && ' '}${line(claim).replace(/(\d) (?=(?:ms|s|min|h)\b)/g, '$1\u00a0')}`)}</h1>`;
 }
 
 function answerCard(answer: Answer): Markup {

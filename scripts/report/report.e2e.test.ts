@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,8 +10,10 @@ import { redactor } from '../../contracts/lib/redact.ts';
 import { testHost } from '../lib/test-host.ts';
 import { openLedger } from '../results/ledger.ts';
 import { type Results, writeResult } from '../results/results.ts';
-import { badRun, goodRun, HOSTILE, hostileRun, sampleLimits, soakRun } from '../results/sample-results.fixture.ts';
+import { diffRun, goodRun, HOSTILE, hostileRun, sampleLimits, soakRun } from '../results/sample-results.fixture.ts';
 import { browserForTests } from './find-browser.ts';
+import { reportModel } from './model.ts';
+import { renderHtml } from './render-html.ts';
 import { runReport } from './run-report.ts';
 import { visible } from './shown-text.ts';
 
@@ -22,9 +25,20 @@ const executablePath = browserForTests(process.env, chromium.executablePath());
 
 const BYTES_BEFORE_DATA = 250 * 1024;
 
+/** The checker that runs in the page, and what it finds: rule and the first places. */
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const accessibility = (options: string) => `axe.run(document, ${options}).then(({ violations }) =>
+  violations.map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map(({ html }) => html.slice(0, 120)).join(' | ')))`;
+/** Contrast takes most of the time and depends on the colours only: it is checked where every section is there. */
+const LOOKS = [
+  { colorScheme: 'light', width: 1280, colours: '{}' },
+  { colorScheme: 'dark', width: 390, colours: '{ runOnly: ["color-contrast", "scrollable-region-focusable"] }' },
+] as const;
+const WITHOUT_COLOURS = '{ rules: { "color-contrast": { enabled: false } } }';
+
 const runs: Readonly<Record<string, () => Results>> = {
   good: goodRun,
-  bad: badRun,
+  bad: diffRun,
   hostile: hostileRun,
   'limits alone': () => ({ contract: null, throughput: null, limits: sampleLimits(), diff: null }),
 };
@@ -89,24 +103,23 @@ describe.skipIf(executablePath === null)('in a browser', () => {
   }
 
   for (const [name, results] of Object.entries(runs)) {
-    for (const { colorScheme, width } of [
-      { colorScheme: 'light', width: 1280 },
-      { colorScheme: 'dark', width: 390 },
-    ] as const) {
-      test(`a ${name} run opens ${colorScheme}, ${width} wide: nothing said, nothing asked for, nothing sticks out`, async () => {
-        const { page, told } = await opened(await build(name, results()), {
-          colorScheme,
-          viewport: { width, height: 800 },
-        });
-        await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
+    test(`a ${name} run opens light and dark, wide and narrow: nothing said, asked for or sticking out, all accessible`, async () => {
+      const { page, told } = await opened(await build(name, results()), { viewport: { width: 1280, height: 800 } });
+      await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
+      await page.evaluate(axeSource);
+      for (const { colorScheme, width, colours } of LOOKS) {
+        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+        await page.setViewportSize({ width, height: 800 });
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
-        expect(await page.evaluate('globalThis.__run')).toBeUndefined();
-        expect(told).toEqual([]);
         const isDark = (await page.evaluate('getComputedStyle(document.body).backgroundColor')) === 'rgb(15, 18, 21)';
         expect(isDark).toBe(colorScheme === 'dark');
-        await page.close();
-      });
-    }
+        if (name === 'bad') expect(await page.evaluate(accessibility(colours))).toEqual([]);
+      }
+      if (name !== 'bad') expect(await page.evaluate(accessibility(WITHOUT_COLOURS))).toEqual([]);
+      expect(await page.evaluate('globalThis.__run')).toBeUndefined();
+      expect(told).toEqual([]);
+      await page.close();
+    });
 
     test(`the numbers on the page of a ${name} run are the JSON's`, async () => {
       const out = await build(name, results());
@@ -121,9 +134,11 @@ describe.skipIf(executablePath === null)('in a browser', () => {
           ]),
         );
       expect(shown.length).toBeGreaterThan(5);
+      const files = new Map<string, unknown>();
       for (const [from = '', value = '', text = ''] of shown) {
         const [file = '', pointer = ''] = from.split('#');
-        const number = valueAt(JSON.parse(readFileSync(join(out, file), 'utf8')), pointer);
+        if (!files.has(file)) files.set(file, JSON.parse(readFileSync(join(out, file), 'utf8')));
+        const number = valueAt(files.get(file), pointer);
         expect(Number(value), from).toBe(number);
         expect(relativeError(text, Number(value)), `${from} is ${number}, shown as ${text}`).toBeLessThan(0.01);
       }
@@ -131,11 +146,11 @@ describe.skipIf(executablePath === null)('in a browser', () => {
     });
   }
 
-  test('the first screen answers all three questions with a word, a number and a link that leads somewhere', async () => {
-    const { page } = await opened(await build('bad', badRun()), { viewport: { width: 1280, height: 900 } });
+  test('the first screen answers all four questions with a word, a number and a link that leads somewhere', async () => {
+    const { page } = await opened(await build('bad', diffRun()), { viewport: { width: 1280, height: 900 } });
     const answers = page.locator('.answer');
-    expect(await answers.locator('.word').allTextContents()).toEqual(['Broken', 'Differs', 'Breaks']);
-    expect(await answers.locator('.figure').allTextContents()).toEqual(['4', '100–120', '240']);
+    expect(await answers.locator('.word').allTextContents()).toEqual(['Broken', 'Differs', 'Breaks', 'Breaking']);
+    expect(await answers.locator('.figure').allTextContents()).toEqual(['4', '100–120', '240', '1']);
     for (const answer of await answers.all()) {
       const box = await answer.boundingBox();
       expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(900);
@@ -179,9 +194,9 @@ describe.skipIf(executablePath === null)('in a browser', () => {
   });
 
   test('cases are filtered by state and searched by any of their words, with the keyboard alone', async () => {
-    const { page } = await opened(await build('bad', badRun()));
+    const { page } = await opened(await build('bad', diffRun()));
     const rows = page.locator('.case:visible');
-    const all = badRun().contract?.cases ?? [];
+    const all = diffRun().contract?.cases ?? [];
     expect(await rows.count()).toBe(all.length);
     await page.getByRole('button', { name: 'broken 4' }).press('Enter');
     expect(await rows.count()).toBe(4);
@@ -211,7 +226,7 @@ describe.skipIf(executablePath === null)('in a browser', () => {
   });
 
   test('controls, pictures and tables have names; headings do not skip a level', async () => {
-    const { page } = await opened(await build('bad', badRun()));
+    const { page } = await opened(await build('bad', diffRun()));
     const nameless =
       await page.evaluate(`[...document.querySelectorAll('button, input, svg[role=img], table, nav, section, [role=region], [role=search]')].filter((one) => {
       const by = one.getAttribute('aria-labelledby');
@@ -230,12 +245,13 @@ describe.skipIf(executablePath === null)('in a browser', () => {
   });
 
   test("an hour's soak with a hundred thousand violations opens in under a second", async () => {
-    const out = await build('soak', soakRun());
-    const size = statSync(join(out, 'index.html')).size;
-    expect(size).toBeLessThan(1024 * 1024);
+    const out = join(folder, 'soak');
+    mkdirSync(out);
+    writeFileSync(join(out, 'index.html'), renderHtml(reportModel(soakRun(), null)));
+    expect(statSync(join(out, 'index.html')).size).toBeLessThan(1024 * 1024);
     const { page, told } = await opened(out);
-    const loadMs: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
+    const loadMs = [(await page.evaluate(FIRST_FRAME_MS)) as number];
+    for (let round = 0; round < 2 && Math.min(...loadMs) >= 1000; round += 1) {
       await page.reload();
       loadMs.push((await page.evaluate(FIRST_FRAME_MS)) as number);
     }
