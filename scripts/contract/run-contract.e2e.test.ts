@@ -19,6 +19,8 @@ import { readResults } from '../results/results.ts';
 import { fakeHost } from './fake-host.fixture.ts';
 import { runContract } from './run-contract.ts';
 
+/** What takes long and what shorter tests hold in part is left to `npm run test:full`. */
+const testInFull = test.runIf(process.env['ASSAY_TEST_FULL'] === '1');
 const contract = readContract('contracts/create-chat');
 const { packageRoot: root } = fakeHost();
 const KEY = 'Canary-key-7d5f4f0e9a55/2f8f+x';
@@ -69,7 +71,7 @@ function allText(folder: string): string {
     .join('\n');
 }
 
-test('the whole suite holds against the embedded API, limit included, and records what it created', async () => {
+testInFull('the whole suite holds against the embedded API, limit included, and records what it created', async () => {
   const host = fakeHost({ ASSAY_OUT: out });
   expect(await runContract({ playwrightArgs: [] }, host), host.said.out + host.said.err).toBe(ExitCode.Ok);
   const { contract: result } = readResults(out);
@@ -113,7 +115,7 @@ test('a failure names the promise, where it is written, the field, and how to se
   expect(secretForms(KEY).filter((form) => written.includes(form))).toEqual([]);
 });
 
-test('tokens made of the key are masked where a server gives them back', async () => {
+testInFull('tokens made of the key are masked where a server gives them back', async () => {
   const { code, out: said, err } = await against({ defect: '401-token-echo' }, ['--grep', '@auth', '--reporter=list']);
   expect(code).toBe(ExitCode.Finding);
   expect(said).toContain('leak.');
@@ -362,42 +364,45 @@ test('a schema field that is renamed fails the type check of the tests that use 
   expect(response.said).toContain('/rating');
 });
 
-test('off loopback the workers share the pace of the documented limit, and @limit tests wait to be asked for', async (context) => {
-  const name = hostname();
-  const address = await lookup(name).then(
-    ({ address: found }) => found,
-    () => null,
-  );
-  context.skip(address !== '127.0.0.1', 'this machine has no name of its own for loopback');
-  const folder = join(out, 'create-chat');
-  cpSync(join(root, 'contracts', 'create-chat'), folder, { recursive: true });
-  rmSync(join(folder, 'create-chat.spec.ts'));
-  const operation = JSON.parse(readFileSync(join(folder, 'operation.json'), 'utf8')) as object;
-  writeFileSync(
-    join(folder, 'operation.json'),
-    JSON.stringify({ ...operation, limit: { requests: 20, windowSeconds: 2 } }),
-  );
-  const api = await startReferenceApi({ contract, apiKey: KEY, limiter: createLimiter('sliding-log:20/2s') });
-  const host = fakeHost({
-    ...embeddedInputs(contract),
-    ASSAY_BASE_URL: `http://${name}:${api.port}`,
-    ASSAY_ALLOW_HOST: name,
-    ASSAY_API_KEY: KEY,
-    ASSAY_OUT: out,
-    ASSAY_CONTRACT: folder,
-  });
-  try {
-    expect(await runContract({ playwrightArgs: ['--grep', 'field'] }, host), host.said.out).toBe(ExitCode.Ok);
-    const { contract: result } = readResults(out);
-    expect(result?.cases.length).toBeGreaterThan(40);
-    expect(api.stats.byStatus['429'] ?? 0).toBe(0);
-    expect(await runContract({ playwrightArgs: ['--grep-invert', '@limit', '--grep', 'auth.wrong'] }, host)).toBe(
-      ExitCode.Ok,
+testInFull(
+  'off loopback the workers share the pace of the documented limit, and @limit tests wait to be asked for',
+  async (context) => {
+    const name = hostname();
+    const address = await lookup(name).then(
+      ({ address: found }) => found,
+      () => null,
     );
-    expect(readResults(out).contract?.cases.some((one) => one.tags.includes('@limit'))).toBe(false);
-    expect(await runContract({ playwrightArgs: ['--grep', '@limit'] }, host), host.said.out).toBe(ExitCode.Ok);
-    expect(readResults(out).contract?.cases.find((one) => one.id === 'limit.quota')?.outcome).toBe('holds');
-  } finally {
-    await api.close();
-  }
-});
+    context.skip(address !== '127.0.0.1', 'this machine has no name of its own for loopback');
+    const folder = join(out, 'create-chat');
+    cpSync(join(root, 'contracts', 'create-chat'), folder, { recursive: true });
+    rmSync(join(folder, 'create-chat.spec.ts'));
+    const operation = JSON.parse(readFileSync(join(folder, 'operation.json'), 'utf8')) as object;
+    writeFileSync(
+      join(folder, 'operation.json'),
+      JSON.stringify({ ...operation, limit: { requests: 20, windowSeconds: 2 } }),
+    );
+    const api = await startReferenceApi({ contract, apiKey: KEY, limiter: createLimiter('sliding-log:20/2s') });
+    const host = fakeHost({
+      ...embeddedInputs(contract),
+      ASSAY_BASE_URL: `http://${name}:${api.port}`,
+      ASSAY_ALLOW_HOST: name,
+      ASSAY_API_KEY: KEY,
+      ASSAY_OUT: out,
+      ASSAY_CONTRACT: folder,
+    });
+    try {
+      expect(await runContract({ playwrightArgs: ['--grep', 'field'] }, host), host.said.out).toBe(ExitCode.Ok);
+      const { contract: result } = readResults(out);
+      expect(result?.cases.length).toBeGreaterThan(40);
+      expect(api.stats.byStatus['429'] ?? 0).toBe(0);
+      expect(await runContract({ playwrightArgs: ['--grep-invert', '@limit', '--grep', 'auth.wrong'] }, host)).toBe(
+        ExitCode.Ok,
+      );
+      expect(readResults(out).contract?.cases.some((one) => one.tags.includes('@limit'))).toBe(false);
+      expect(await runContract({ playwrightArgs: ['--grep', '@limit'] }, host), host.said.out).toBe(ExitCode.Ok);
+      expect(readResults(out).contract?.cases.find((one) => one.id === 'limit.quota')?.outcome).toBe('holds');
+    } finally {
+      await api.close();
+    }
+  },
+);
