@@ -119,26 +119,26 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
       'what the load is to meet, such as "p95<300ms"; may be given many times (default violations=0)',
       (text: string, before: readonly string[] | undefined) => [...(before ?? []), text],
     )
+    .addOption(
+      new Option(
+        '--emit <form>',
+        'write the load to ASSAY_OUT instead of running it: a k6 archive, or a manifest for the k6 operator',
+      ).choices(['archive', 'k8s']),
+    )
+    .option('--parallelism <n>', 'of --emit k8s: pods that share the load (default 1)', wholeNumber('--parallelism', 1))
     .argument('[k6...]', 'behind --: options of k6, such as --out json=samples.json')
     .addHelpText('after', THROUGHPUT_HELP)
     .action(
-      does((k6Args: string[], options: ThroughputFlags) =>
-        reported(async () =>
-          (await import('./throughput/run-throughput.ts')).runThroughput(
-            {
-              rate: options.rate ?? null,
-              vus: options.vus ?? null,
-              durationSeconds: options.duration ?? null,
-              mode: options.mode,
-              preset: options.preset,
-              warmUpSeconds: options.warmUp,
-              objectives: options.objective,
-              k6Args,
-            },
+      does(async (k6Args: string[], options: ThroughputFlags) => {
+        const { runThroughput } = await import('./throughput/run-throughput.ts');
+        const { rate = null, vus = null, duration = null, warmUp, objective, ...others } = options;
+        const run = () =>
+          runThroughput(
+            { rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args, ...others },
             host,
-          ),
-        ),
-      ),
+          );
+        return options.emit === undefined ? reported(run) : run();
+      }),
     );
 
   program
@@ -269,6 +269,8 @@ interface ThroughputFlags {
   readonly preset?: string;
   readonly warmUp?: number;
   readonly objective?: string[];
+  readonly emit?: 'archive' | 'k8s';
+  readonly parallelism?: number;
 }
 
 const THROUGHPUT_HELP = `

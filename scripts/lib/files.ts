@@ -8,7 +8,7 @@ let temporaryFiles = 0;
  * Writes a file so that a reader finds the old text or the new one, never a part: write beside it, flush, rename.
  * Folders on the way are made. Throws UserError (exit code 3) where the file cannot be written.
  */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, text: string | Uint8Array): void {
   temporaryFiles += 1;
   const temporary = `${path}.${process.pid}-${temporaryFiles}.tmp`;
   try {

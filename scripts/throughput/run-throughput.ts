@@ -1,10 +1,11 @@
 import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
-import { ExitCode } from '../../contracts/lib/user-error.ts';
+import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { offeredRequests, PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import { withTarget } from '../embedded/embedded.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
+import type { EmitForm } from './emit.ts';
 import { checkK6Arguments } from './k6-arguments.ts';
 import { type LoadSession, withLoadSession } from './load-session.ts';
 import { runBreakpoint } from './run-breakpoint.ts';
@@ -25,6 +26,10 @@ export interface ThroughputOptions {
   readonly objectives?: readonly string[] | undefined;
   /** Passed to k6 as they are: `--out json=…`, `--tag …`. */
   readonly k6Args?: readonly string[];
+  /** Write the load to a file instead of running it. */
+  readonly emit?: EmitForm | undefined;
+  /** Of `emit` "k8s": pods that share the load; 1 where it is left out. */
+  readonly parallelism?: number | undefined;
 }
 
 /**
@@ -34,6 +39,22 @@ export interface ThroughputOptions {
 export async function runThroughput(options: ThroughputOptions, host: Host): Promise<ExitCode> {
   checkK6Arguments(options.k6Args ?? []);
   const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  if (options.emit !== undefined) {
+    if (options.mode === 'breakpoint' || (options.k6Args ?? []).length > 0) {
+      throw new UserError('this load cannot be written to a file', {
+        why:
+          options.mode === 'breakpoint'
+            ? 'a breakpoint is many loads, each chosen by what the one before found'
+            : 'options of k6 belong to its run, not to the script',
+        fix:
+          options.mode === 'breakpoint'
+            ? 'choose another --mode'
+            : 'give them to `k6 run`, or in the manifest as spec.arguments',
+      });
+    }
+    const { emitLoad } = await import('./emit.ts');
+    return emitLoad(options.emit, options.parallelism ?? 1, contract, withEnvironment(host, profileVariables(options)));
+  }
   return withTarget(host, contract, 'none', (targeted) =>
     withLoadSession(
       contract,
