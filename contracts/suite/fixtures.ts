@@ -266,6 +266,7 @@ function notReached(because: string): CaseResult {
     milliseconds: 0,
     drift: [],
     createdIds: [],
+    responses: [],
     waits: 0,
   };
 }

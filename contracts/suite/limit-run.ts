@@ -82,6 +82,7 @@ export async function runLimit(world: LimitWorld): Promise<LimitResult[]> {
         milliseconds: 0,
         drift: [],
         createdIds: [],
+        responses: [],
         waits: 0,
         ...found,
       },

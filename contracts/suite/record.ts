@@ -21,8 +21,12 @@ export interface CaseRecord {
   readonly statuses: readonly number[];
   readonly drift: CaseResult['drift'];
   readonly createdIds: readonly (string | number)[];
+  readonly responses: CaseResult['responses'];
   readonly waits: number;
 }
+
+/** A response that is longer tells drift nothing more. */
+const MOST_CHARACTERS = 20_000;
 
 /** The record of a case; every text in it is masked. */
 export function recordOf(
@@ -68,6 +72,7 @@ export function recordOf(
     statuses: result.statuses,
     drift: result.drift,
     createdIds: result.createdIds,
+    responses: result.responses.filter(({ body }) => JSON.stringify(body).length <= MOST_CHARACTERS),
     waits: result.waits,
   };
   return masked(record, settings.redact) as CaseRecord;

@@ -18,6 +18,7 @@ function record(
     statuses: [201],
     drift: [],
     createdIds: [],
+    responses: [],
     waits: 0,
     ...more,
     case: {

@@ -43,6 +43,8 @@ export interface CaseResult {
   readonly milliseconds: number;
   readonly drift: Judgement['drift'];
   readonly createdIds: readonly (string | number)[];
+  /** What the operation itself answered, where it was JSON: what drift looks at. */
+  readonly responses: readonly { readonly status: number; readonly body: unknown }[];
   /** 429s that were waited out. */
   readonly waits: number;
 }
@@ -59,6 +61,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
   const statuses: number[] = [];
   const drift: Judgement['drift'][number][] = [];
   const createdIds: (string | number)[] = [];
+  const responses: { status: number; body: unknown }[] = [];
   let waits = 0;
   let milliseconds = 0;
   let notReachedBecause: string | null = null;
@@ -114,6 +117,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
     statuses.push(answer.status);
     violations.push(...judgement.violations);
     drift.push(...judgement.drift);
+    if (!isForeign && judgement.json !== null) responses.push({ status: answer.status, body: judgement.json.value });
     if (isOwnSuccess(answer, one)) {
       const id = recordCreated(answer, world);
       if (id !== undefined) createdIds.push(id);
@@ -138,6 +142,7 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
     milliseconds,
     drift,
     createdIds,
+    responses,
     waits,
   };
 }

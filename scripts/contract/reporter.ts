@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import type { ContractCase } from '../../contracts/suite/contract-result.ts';
 import { derivedCases } from '../../contracts/suite/fixtures.ts';
@@ -6,6 +7,8 @@ import { type CaseRecord, RECORD_ATTACHMENT } from '../../contracts/suite/record
 import { contractResult } from '../../contracts/suite/result.ts';
 import { dayOf, findPackageRoot, readSettings, type Settings } from '../../contracts/suite/settings.ts';
 import packageFile from '../../package.json' with { type: 'json' };
+import { RECORDED_FILE } from '../diff/run-drift.ts';
+import { writeWhole } from '../lib/files.ts';
 import { readLedger } from '../results/ledger.ts';
 import { writeResult } from '../results/results.ts';
 
@@ -64,6 +67,7 @@ export default class ContractReporter implements Reporter {
       },
     });
     writeResult(settings.out, 'contract', outcome, settings.redact);
+    writeRecordedResponses(settings, [...this.#records.values()]);
     if (outcome.verdict === 'holds') return undefined;
     if (result.status !== 'passed') return undefined;
     if (outcome.reason !== null) process.stderr.write(`\ncontract ${outcome.verdict}: ${outcome.reason}\n`);
@@ -78,6 +82,15 @@ export default class ContractReporter implements Reporter {
 /** Read when it is needed: the global set-up names the target after reporters are made. */
 function settingsNow(): Settings {
   return readSettings(process.env, process.cwd(), findPackageRoot(), dayOf(new Date()));
+}
+
+/** What the operation answered, a line each, for `assay drift`. */
+function writeRecordedResponses({ contract, out, redact }: Settings, records: readonly CaseRecord[]): void {
+  const { method, path } = contract.operation;
+  const lines = records.flatMap((record) =>
+    record.responses.map(({ status, body }) => `${redact(JSON.stringify({ method, url: path, status, body }))}\n`),
+  );
+  writeWhole(join(out, RECORDED_FILE), lines.join(''));
 }
 
 /** A test without a record: the user's own, or one that broke before it could tell. */

@@ -11,6 +11,7 @@ import { readContract } from '../../contracts/lib/read-contract.ts';
 import { secretForms } from '../../contracts/lib/redact.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { secretsOf } from '../../contracts/suite/run-case.ts';
+import { runDrift } from '../diff/run-drift.ts';
 import { generateFiles } from '../generate/generate.ts';
 import { createLimiter } from '../reference-api/create-limiter.ts';
 import { startReferenceApi } from '../reference-api/server.ts';
@@ -76,6 +77,8 @@ testInFull('the whole suite holds against the embedded API, limit included, and 
   expect(await runContract({ playwrightArgs: [] }, host), host.said.out + host.said.err).toBe(ExitCode.Ok);
   const { contract: result } = readResults(out);
   expect(result).toMatchObject({ verdict: 'holds', coverage: { percent: 100 }, environment: { embedded: true } });
+  expect(await runDrift({}, contract, host), host.said.err).toBe(ExitCode.Ok);
+  expect(host.said.out).toMatch(/create-chat: \d+ recorded responses/);
   expect(
     result?.cases.filter((one) => one.tags.includes('@limit') && one.outcome === 'holds').length,
   ).toBeGreaterThanOrEqual(4);
@@ -138,12 +141,7 @@ test('a limiter that rejects nearly everything makes no green: exit code 3', asy
 });
 
 test('429s are waited out without a failure', async () => {
-  const { code, result, api } = await against({ limit: '10/1s' }, [
-    '--project',
-    'contract',
-    '--grep',
-    'field.customer',
-  ]);
+  const { code, result, api } = await against({ limit: '3/1s' }, ['--project', 'contract', '--grep', 'field.customer']);
   expect(code).toBe(ExitCode.Ok);
   expect(api.byStatus['429']).toBeGreaterThan(0);
   expect(result?.notes?.join()).toMatch(/waited out/);
