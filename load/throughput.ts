@@ -19,6 +19,7 @@ import {
   DETAIL_TAG,
   encodeDetail,
   LOST,
+  START_LAG,
   statusLatency,
   statusMetric,
   UNDOCUMENTED,
@@ -85,6 +86,7 @@ const lost = new Counter(LOST);
 const violationCounter = new Counter(VIOLATIONS);
 const brokenRules = new Counter(BROKEN_RULE);
 const createdIds = new Gauge(CREATED_ID);
+const startLag = new Trend(START_LAG, true);
 
 function scenarioOf(load: LoadProfile): Scenario {
   const gracefulStop = `${REQUEST_TIMEOUT_SECONDS + 1}s`;
@@ -161,11 +163,21 @@ let ids: IdRange | null = null;
 let lastCreatedId: string | number | null = null;
 /** Names of members may be anything: no more rules than this are told apart. */
 const MOST_RULES = 50;
+/** Time between two arrivals of a steady rate; null: there is none. */
+const arrivalEveryMs = profile.mode === 'open' || profile.mode === 'soak' ? 1000 / profile.ratePerSecond : null;
+/** Every so many of a user's requests are compared with the plan: it costs more than to check an answer. */
+const LAG_EVERY = 16;
+let requestsOfUser = 0;
 /** Rules of which this user has told an example. */
 const told = new Set<string>();
 
 export default function load({ startedAtMs }: { startedAtMs: number }): void {
-  const isWarm = Date.now() - startedAtMs >= profile.warmUpSeconds * 1000;
+  const nowMs = Date.now();
+  const isWarm = nowMs - startedAtMs >= profile.warmUpSeconds * 1000;
+  if (arrivalEveryMs !== null && isWarm && requestsOfUser++ % LAG_EVERY === 0) {
+    const dueAtMs = exec.scenario.startTime + exec.scenario.iterationInTest * arrivalEveryMs;
+    startLag.add(Math.max(0, nowMs - dueAtMs));
+  }
   const response = http.request(operation.method, target.url, requestText, parameters);
   const { status } = response;
   if (status === 0) {

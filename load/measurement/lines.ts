@@ -16,6 +16,8 @@ export interface ThroughputSummary {
   /** Of accepted answers after the warm-up; null without any. */
   readonly acceptedMs: LatencyMs | null;
   readonly byStatusMs: Readonly<Record<string, LatencyMs>>;
+  /** By how much requests started after their time, as if no arrival was dropped; null where the rate is not steady. */
+  readonly startLagMs: LatencyMs | null;
   /** Lowest and highest id created; null where none is a number. */
   readonly createdIds: { readonly first: number; readonly last: number } | null;
 }

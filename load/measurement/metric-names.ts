@@ -24,6 +24,8 @@ export const VIOLATIONS = 'assay_contract_violations';
 export const BROKEN_RULE = 'assay_broken_rule';
 /** Gauge: the id of a thing created, where ids are numbers; its minimum and maximum are the range. */
 export const CREATED_ID = 'assay_created_id';
+/** Trend: by how much requests of a steady rate started after their time, ms; of a sample of them, after the warm-up. */
+export const START_LAG = 'assay_start_lag';
 /** The tag of a sample that says which status, or which rule. */
 export const DETAIL_TAG = 'detail';
 

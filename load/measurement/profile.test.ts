@@ -32,7 +32,7 @@ test('users are made ready for four times the latency that was seen', () => {
   const profile = (latency: string) =>
     parseLoadProfile({ ASSAY_RATE: '1000', ASSAY_EXPECTED_LATENCY_MS: latency }, loopback, limit);
   expect(profile('50')).toMatchObject({ preallocatedVus: 200, maxVus: 1000 });
-  expect(profile('0.3')).toMatchObject({ preallocatedVus: 5 });
+  expect(profile('0.3')).toMatchObject({ preallocatedVus: 100 });
   expect(profile('5000')).toMatchObject({ preallocatedVus: 400, maxVus: 1000 });
 });
 

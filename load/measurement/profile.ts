@@ -157,13 +157,16 @@ function defaultWarmUpSeconds(durationSeconds: number): number {
   return Math.min(5, Math.floor(durationSeconds / 10));
 }
 
+/** A pause of server or generator for so long (a garbage collection, another process) shall drop no arrivals. */
+const HICCUP_MS = 100;
+
 /**
  * A user is busy for one latency, so rate × latency of them are busy at once (Little's law): four times that are made
- * ready, and as many more may be made as answers of 2 s would need. A user takes about 0.5 MB.
+ * ready, or as many as arrive in a hiccup, and as many more may be made as answers of 2 s would need. A user takes about 0.5 MB.
  */
 function vusFor(ratePerSecond: number, latencyMs: number): { preallocatedVus: number; maxVus: number } {
   const busy = (seconds: number) => Math.ceil(ratePerSecond * seconds);
-  const preallocatedVus = Math.min(400, Math.max(5, busy((4 * latencyMs) / 1000)));
+  const preallocatedVus = Math.min(400, Math.max(5, busy(Math.max(4 * latencyMs, HICCUP_MS) / 1000)));
   return { preallocatedVus, maxVus: Math.max(preallocatedVus, Math.min(1000, busy(2))) };
 }
 

@@ -6,6 +6,7 @@ import {
   bucketMetric,
   CREATED_ID,
   LOST,
+  START_LAG,
   statusLatency,
   statusMetric,
   UNDOCUMENTED,
@@ -52,7 +53,8 @@ export function parseSummary(data: unknown, operation: Operation): ThroughputSum
   }
   const first = statistic(data, CREATED_ID, 'min');
   const last = statistic(data, CREATED_ID, 'max');
-  return { acceptedMs, byStatusMs, createdIds: first === null || last === null ? null : { first, last } };
+  const startLagMs = latencyMs(data, START_LAG);
+  return { acceptedMs, byStatusMs, startLagMs, createdIds: first === null || last === null ? null : { first, last } };
 }
 
 /** What a plain `k6 run` prints at its end. */

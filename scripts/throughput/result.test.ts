@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { readContract } from '../../contracts/lib/read-contract.ts';
 import { bucketOf } from '../../load/measurement/histogram.ts';
+import type { ThroughputSummary } from '../../load/measurement/lines.ts';
 import { bucketMetric } from '../../load/measurement/metric-names.ts';
 import { parseLoadProfile } from '../../load/measurement/profile.ts';
 import { measure } from './measurement.ts';
@@ -77,14 +78,32 @@ for (const [does, counts, more, because, bound] of [
   test(`a load is not valid for ${does}`, () => {
     const result = throughputResult(run(counts, more));
     expect(result).toMatchObject({ valid: false, invalidBecause: expect.stringContaining(because), bound });
-    expect(summaryLines(result, null).at(-1)).toContain(because);
+    expect(summaryLines(result).at(-1)).toContain(because);
   });
 }
+
+const lagging = (p95: number): ThroughputSummary => {
+  const ms = { min: 0, p50: 1, p90: 1, p95, p99: p95, p999: p95, max: 2 * p95 };
+  return { acceptedMs: ms, byStatusMs: {}, startLagMs: ms, createdIds: null };
+};
+
+test('a generator that starts requests late is the bottleneck, and without dropped arrivals that is known', () => {
+  expect(throughputResult(run(accepted(400), { summary: lagging(250) }))).toMatchObject({
+    valid: false,
+    invalidBecause: expect.stringContaining('one request in 20 started more than 250 ms after its time'),
+    generator: { cpuShare: 0.2, startLagP95Ms: 250, startLagMaxMs: 500 },
+  });
+  expect(throughputResult(run(accepted(400), { summary: lagging(20) })).valid).toBe(true);
+  expect(throughputResult(run({ ...accepted(399), dropped_iterations: 1 }, { summary: lagging(250) }))).toMatchObject({
+    valid: true,
+    generator: { startLagP95Ms: null, startLagMaxMs: null },
+  });
+});
 
 test('a few dropped arrivals are told, and the load is still valid', () => {
   const result = throughputResult(run({ ...accepted(398), dropped_iterations: 2 }));
   expect(result).toMatchObject({ valid: true, droppedIterations: 2, bound: null });
-  expect(summaryLines(result, null).join('\n')).toContain(
+  expect(summaryLines(result).join('\n')).toContain(
     '2 arrivals that could not start in time; percentiles leave them out',
   );
 });
@@ -92,7 +111,7 @@ test('a few dropped arrivals are told, and the load is still valid', () => {
 test('a load whose answers are rejected is limiter-bound, with the limit that bound it', () => {
   const result = throughputResult(run({ ...accepted(120), assay_status_429: 280 }));
   expect(result).toMatchObject({ bound: 'limiter', byStatus: { 201: 120, 429: 280 }, acceptedPerSecond: 30 });
-  expect(summaryLines(result, '120/60s').join('\n')).toContain(
+  expect(summaryLines({ ...result, boundBy: '120/60s' }).join('\n')).toContain(
     'limiter-bound: the target rejects what is more (120/60s)',
   );
 });

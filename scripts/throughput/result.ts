@@ -49,6 +49,7 @@ export function throughputResult(run: Run): ThroughputResult {
     mode: profile.mode,
     valid: invalidBecause === null,
     invalidBecause,
+    partial: run.interruptedAtSeconds !== null,
     bound: boundOf(measured, profile),
     seconds: rounded(seconds),
     warmUpSeconds: profile.warmUpSeconds,
@@ -70,10 +71,13 @@ export function throughputResult(run: Run): ThroughputResult {
       byRule: total.byRule,
       examples: run.examples,
     },
+    generator: { cpuShare: run.k6CpuShare === null ? null : rounded(run.k6CpuShare), ...startLag(run) },
     objectives: profile.objectives.map((objective) => ({ expression: objective.expression, ...weighed(objective) })),
     breakpoint: null,
     series: withoutEmptyEnd(
-      measurement.seconds.map((tally, second) => seriesPoint(tally, second, profile)),
+      measurement.seconds.map((tally, second) =>
+        seriesPoint(tally, second, Math.min(1, measurement.endSeconds - second), profile),
+      ),
       profile,
     ),
     created: outcomes(total).accepted + run.createdBefore,
@@ -89,12 +93,18 @@ function withoutEmptyEnd(
   return series.filter(({ second, requests }) => second < durationSeconds || requests > 0);
 }
 
-function seriesPoint(tally: Tally, second: number, profile: LoadProfile): ThroughputResult['series'][number] {
+function seriesPoint(
+  tally: Tally,
+  second: number,
+  lengthSeconds: number,
+  profile: LoadProfile,
+): ThroughputResult['series'][number] {
   const { p50, p95, p99 } = percentiles(tally.accepted);
   const round = (value: number | null) => (value === null ? null : rounded(value));
   const offered = offeredRequests(profile, second, second + 1);
   return {
     second,
+    ...(rounded(lengthSeconds) < 1 ? { seconds: Math.max(0.001, rounded(lengthSeconds)) } : {}),
     ...outcomes(tally),
     p50: round(p50),
     p95: round(p95),
@@ -116,10 +126,23 @@ const MAX_DROPPED_SHARE = 0.01;
 /** From this share of rejected requests on, the limiter decides what is accepted. */
 const LIMITER_SHARE = 0.01;
 
+/** Requests that start later than this after their time make another load than the one that was asked for. */
+const MAX_START_LAG_MS = 100;
+
+/** A dropped arrival would shift all that come after it, so that nothing is known then. */
+function startLag({ summary, measurement }: Run): { startLagP95Ms: number | null; startLagMaxMs: number | null } {
+  const lag = measurement.total.droppedIterations > 0 ? null : (summary?.startLagMs ?? null);
+  return {
+    startLagP95Ms: lag === null ? null : rounded(lag.p95),
+    startLagMaxMs: lag === null ? null : rounded(lag.max),
+  };
+}
+
 /** With more of all processors taken by k6, it waits for itself, and what it measures is not the server. */
 const MAX_CPU_SHARE = 0.85;
 
-function reasonToDoubt({ measurement, profile, interruptedAtSeconds, k6CpuShare }: Run): string | null {
+function reasonToDoubt(run: Run): string | null {
+  const { measurement, profile, interruptedAtSeconds, k6CpuShare } = run;
   const { requests } = outcomes(measurement.measured);
   const dropped = measurement.measured.droppedIterations;
   if (interruptedAtSeconds !== null)
@@ -128,6 +151,9 @@ function reasonToDoubt({ measurement, profile, interruptedAtSeconds, k6CpuShare 
   if (requests === (measurement.measured.byStatus['0'] ?? 0)) return 'no request was answered';
   if (k6CpuShare !== null && k6CpuShare > MAX_CPU_SHARE)
     return `the generator was the bottleneck: k6 took ${Math.round(100 * k6CpuShare)} % of all processors`;
+  const { startLagP95Ms } = startLag(run);
+  if (startLagP95Ms !== null && startLagP95Ms > MAX_START_LAG_MS)
+    return `the generator was the bottleneck: one request in 20 started more than ${Math.round(startLagP95Ms)} ms after its time`;
   if (dropped > MAX_DROPPED_SHARE * (dropped + requests))
     return `${dropped} of ${dropped + requests} arrivals could not start in time, because all ${profile.mode === 'closed' ? '' : `${profile.maxVus} `}users still waited for answers`;
   return null;

@@ -61,13 +61,13 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
       withEnvironment(targeted, profileVariables(options)),
       options.k6Args ?? [],
       async (session) => {
-        const { result, wasInterrupted } = await (options.mode === 'breakpoint'
-          ? runBreakpoint(session, options)
-          : runOnce(session));
+        const outcome = await (options.mode === 'breakpoint' ? runBreakpoint(session, options) : runOnce(session));
         const out = outputDirectory(host);
+        const { wasInterrupted } = outcome;
+        const boundBy = outcome.result.bound === 'limiter' ? limitWords(session, out) : null;
+        const result: ThroughputResult = { ...outcome.result, boundBy };
         writeResult(out, 'throughput', result, session.redact);
-        const limit = result.bound === 'limiter' ? limitWords(session, out) : null;
-        for (const line of summaryLines(result, limit)) host.out(`${session.redact(line)}\n`);
+        for (const line of summaryLines(result)) host.out(`${session.redact(line)}\n`);
         return exitCodeOf(result, wasInterrupted);
       },
     ),

@@ -3,8 +3,8 @@ import type { ThroughputResult } from '../results/results.ts';
 /** Most broken rules that are listed on the screen. */
 const SHOWN_RULES = 5;
 
-/** What `assay throughput` prints. `limit`: the limit that bound the load, in words, where it is known. */
-export function summaryLines(result: ThroughputResult, limit: string | null): string[] {
+/** What `assay throughput` prints. */
+export function summaryLines(result: ThroughputResult): string[] {
   const { latencyMs, contract } = result;
   const statuses = Object.entries(result.byStatus)
     .map(([status, count]) => `${count} × ${status === '0' ? 'no answer' : status}`)
@@ -12,7 +12,7 @@ export function summaryLines(result: ThroughputResult, limit: string | null): st
   const rules = Object.entries(contract.byRule).sort(([, left], [, right]) => right - left);
   return [
     `requests   ${result.requests} in ${result.seconds} s, ${perSecond(result.requestsPerSecond)}${result.mode !== 'closed' ? ` of ${perSecond(result.offeredPerSecond)} offered` : ''}: ${statuses || 'none answered'}${warmUp(result)}`,
-    `accepted   ${perSecond(result.acceptedPerSecond)}${boundText(result.bound, limit)}`,
+    `accepted   ${perSecond(result.acceptedPerSecond)}${boundText(result)}`,
     latencyMs === null
       ? 'latency    nothing was accepted'
       : `latency    p50 ${milliseconds(latencyMs.p50)}, p95 ${milliseconds(latencyMs.p95)}, p99 ${milliseconds(latencyMs.p99)}, max ${milliseconds(latencyMs.max)} (accepted answers)`,
@@ -39,9 +39,9 @@ function warmUp(result: ThroughputResult): string {
   return result.warmUpSeconds ? `, after a warm-up of ${result.warmUpSeconds} s` : '';
 }
 
-function boundText(bound: ThroughputResult['bound'], limit: string | null): string {
+function boundText({ bound, boundBy = null }: ThroughputResult): string {
   if (bound === 'limiter')
-    return `, limiter-bound: the target rejects what is more${limit === null ? '' : ` (${limit})`}`;
+    return `, limiter-bound: the target rejects what is more${boundBy === null ? '' : ` (${boundBy})`}`;
   return bound === 'capacity' ? ', capacity-bound: the target is not quicker' : '';
 }
 

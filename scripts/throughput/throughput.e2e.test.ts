@@ -86,8 +86,9 @@ test('an open load counts what the server counts, second by second and in the le
   const env = await serve({});
   const host = hostWith(env);
   expect(await runThroughput(seconds(1, { rate: 100 }), host)).toBe(0);
-  const { requests, byStatus, series, contract: held, latencyMs, histogram, ...rest } = result();
+  const { requests, byStatus, series, generator, contract: held, latencyMs, histogram, ...rest } = result();
   expect(rest).toMatchObject({ mode: 'open', valid: true, bound: null, droppedIterations: 0, offeredPerSecond: 100 });
+  expect(generator?.startLagMaxMs).toBeLessThan(1000);
   // One at the start and each 10 ms, and the one that asked before the load.
   expect(requests).toBeGreaterThanOrEqual(100);
   expect(requests).toBeLessThanOrEqual(101);

@@ -21,9 +21,18 @@ export interface ThroughputResult {
    */
   invalidBecause: string | null;
   /**
+   * The run was interrupted: the figures are of the time until then.
+   */
+  partial?: boolean;
+  /**
    * What kept the rate from rising: the server's limiter, its capacity, or neither was reached (null).
    */
   bound: "limiter" | "capacity" | null;
+  /**
+   * The limit that bound it, in words; null where none did, or it is not known.
+   */
+  boundBy?: string | null;
+  generator?: Generator;
   /**
    * Time measured, warm-up left out, s.
    */
@@ -135,6 +144,23 @@ export interface ThroughputResult {
    */
   vus?: number;
   environment: Environment;
+}
+/**
+ * How well the generator itself did.
+ */
+export interface Generator {
+  /**
+   * Processor time of k6 as a share of all processors, 0 to 1; null where the system does not tell.
+   */
+  cpuShare: number | null;
+  /**
+   * By how much requests of a steady rate started after their time, 95th percentile, ms; null where it is not known: another mode, or dropped arrivals.
+   */
+  startLagP95Ms: number | null;
+  /**
+   * The same, the most, ms.
+   */
+  startLagMaxMs: number | null;
 }
 /**
  * Latency of answers, ms, from sending to the last byte.
@@ -250,6 +276,10 @@ export interface SeriesPoint {
    * Start of the interval, s after the start.
    */
   second: number;
+  /**
+   * Length of the interval, s; left out where it is 1.
+   */
+  seconds?: number;
   /**
    * Requests sent.
    */
