@@ -64,8 +64,8 @@ const LEVELS: readonly Level[] = ['breaking', 'warning', 'info'];
 export function diffContracts(old: MessageContract, now: MessageContract, options: DiffOptions): ContractDiff {
   const context = new DiffContext(options, now.label);
   compareOperation(context, old, now);
-  if (old.parameters !== null || now.parameters !== null)
-    context.compareSchemas(old.parameters ?? anyBody, now.parameters ?? anyBody, 'request', null);
+  if (old.parameters !== null && now.parameters !== null)
+    context.compareSchemas(old.parameters, now.parameters, 'request', null);
   compareRequest(context, old.request, now.request);
   compareResponses(context, old.responses, now.responses);
   return context.result();
@@ -207,7 +207,7 @@ function compareOperation(context: DiffContext, old: MessageContract, now: Messa
     const rule = old.auth === 'none' ? 'auth-added' : now.auth === 'none' ? 'auth-removed' : 'auth-changed';
     context.add(rule, 'request', values(old.auth, now.auth));
   }
-  compareLimit(context, old.limit, now.limit);
+  if (old.limit !== undefined && now.limit !== undefined) compareLimit(context, old.limit, now.limit);
 }
 
 /** A path whose parameters are only named differently is the same path. */
@@ -215,7 +215,7 @@ function pathShape(path: string): string {
   return path.replace(/\{[^}]*\}/g, '{}');
 }
 
-type Limit = MessageContract['limit'];
+type Limit = Exclude<MessageContract['limit'], undefined>;
 
 function compareLimit(context: DiffContext, old: Limit, now: Limit): void {
   const text = (limit: Limit): Json => (limit === null ? null : `${limit.requests}/${limit.windowSeconds}s`);
@@ -308,17 +308,18 @@ function compareResponse(
 ): void {
   if (old === undefined || now === undefined) return;
   compareContent(context, old.content, now.content, 'response', status);
-  const [oldCodes, newCodes]: [Json, Json] = [[...old.codes], [...now.codes]];
-  const hasNew = old.codes.length > 0 && now.codes.some((code) => !old.codes.includes(code));
-  const hasGone = old.codes.some((code) => !now.codes.includes(code));
-  const values = { old: oldCodes, new: newCodes };
-  if (hasNew || (old.codes.length > 0 && now.codes.length === 0))
-    context.add('error-code-added', 'response', values, { status });
-  if (hasGone && now.codes.length > 0) context.add('error-code-removed', 'response', values, { status });
-  if (old.codes.length === 0 && now.codes.length > 0)
-    context.add('error-code-documented', 'response', values, { status });
-  if (old.fieldCodes !== now.fieldCodes) {
+  if (old.codes !== null && now.codes !== null) compareCodes(context, old.codes, now.codes, status);
+  if (old.fieldCodes !== null && now.fieldCodes !== null && old.fieldCodes !== now.fieldCodes) {
     const rule = now.fieldCodes ? 'field-codes-added' : 'field-codes-removed';
     context.add(rule, 'response', { old: old.fieldCodes, new: now.fieldCodes }, { status });
   }
+}
+
+function compareCodes(context: DiffContext, old: readonly string[], now: readonly string[], status: string): void {
+  const hasNew = old.length > 0 && now.some((code) => !old.includes(code));
+  const hasGone = old.some((code) => !now.includes(code));
+  const values: { old: Json; new: Json } = { old: [...old], new: [...now] };
+  if (hasNew || (old.length > 0 && now.length === 0)) context.add('error-code-added', 'response', values, { status });
+  if (hasGone && now.length > 0) context.add('error-code-removed', 'response', values, { status });
+  if (old.length === 0 && now.length > 0) context.add('error-code-documented', 'response', values, { status });
 }

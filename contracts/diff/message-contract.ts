@@ -10,7 +10,8 @@ export interface MessageContract {
   readonly baseUrl: string | null;
   /** "none", or the scheme that authorises requests. */
   readonly auth: string;
-  readonly limit: { readonly requests: number; readonly windowSeconds: number } | null;
+  /** null: there is none; undefined: what it was read from has no place for one. */
+  readonly limit: { readonly requests: number; readonly windowSeconds: number } | null | undefined;
   /** Parameters outside the body (query, path, headers) as one object; null where they are not described. */
   readonly parameters: SchemaSource | null;
   readonly request: MessageBody | null;
@@ -26,8 +27,9 @@ export interface MessageBody {
 
 export interface ResponseMessage {
   readonly content: ReadonlyMap<string, SchemaSource | null>;
-  readonly codes: readonly string[];
-  readonly fieldCodes: boolean;
+  /** null, here and below: what it was read from has no place for that. */
+  readonly codes: readonly string[] | null;
+  readonly fieldCodes: boolean | null;
 }
 
 const JSON_MEDIA_TYPE = 'application/json';

@@ -74,7 +74,7 @@ class OpenApiReader {
       path,
       baseUrl: isObject(server) && typeof server['url'] === 'string' ? server['url'] : null,
       auth: this.auth(operation['security'] ?? this.document['security']),
-      limit: null,
+      limit: undefined,
       parameters: this.parameterSchema(`${method} ${path}`, [
         ...listOf(item['parameters']),
         ...listOf(operation['parameters']),
@@ -114,7 +114,7 @@ class OpenApiReader {
 
   private response(response: unknown, pointer: string): ResponseMessage {
     const { value, pointer: at } = this.resolved(response, pointer);
-    return { content: this.content(value, at, this.responseDocuments), codes: [], fieldCodes: false };
+    return { content: this.content(value, at, this.responseDocuments), codes: null, fieldCodes: null };
   }
 
   private content(

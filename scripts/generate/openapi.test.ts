@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, test } from 'vitest';
+import { DEFAULT_DIFF_OPTIONS, diffContracts } from '../../contracts/diff/contract-diff.ts';
+import { messageContract } from '../../contracts/diff/message-contract.ts';
+import { openApiContracts } from '../../contracts/diff/openapi-contracts.ts';
 import { parseContract } from '../../contracts/lib/contract.ts';
 import { readContract } from '../../contracts/lib/read-contract.ts';
 import { createAjv } from '../../contracts/lib/validator.ts';
@@ -36,3 +39,17 @@ test('components judge bodies as the schema files do, references between files i
     expect(validate?.(body), JSON.stringify(body)).toBe(isValid);
   }
 });
+
+for (const contract of contracts) {
+  test(`the document of ${contract.name}, read back, is the contract as far as OpenAPI can say it`, () => {
+    const document = JSON.parse(JSON.stringify(openApiDocument(contract))) as unknown;
+    const [readBack] = openApiContracts('openapi.json', new Map([['openapi.json', document]]));
+    if (readBack === undefined) throw new Error('the document has no operation');
+    const folder = messageContract(contract);
+    for (const [old, now] of [
+      [folder, readBack],
+      [readBack, folder],
+    ] as const)
+      expect(diffContracts(old, now, DEFAULT_DIFF_OPTIONS)).toMatchObject({ verdict: 'compatible', changes: [] });
+  });
+}
