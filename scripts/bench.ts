@@ -14,22 +14,22 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
     return undefined;
   },
   mutants: async (args, host) => (await import('./contract/bench-mutants.ts')).benchMutants(args, host),
-  validation: async (args, host) => {
-    const { values } = parseArgs({
-      args,
-      options: {
-        rounds: { type: 'string', default: '12' },
-        seconds: { type: 'string', default: '4' },
-        vus: { type: 'string', default: '4' },
-      },
-    });
-    const { runBenchValidation } = await import('./throughput/bench-validation.ts');
-    return runBenchValidation(
-      { rounds: Number(values.rounds), secondsPerRound: Number(values.seconds), vus: Number(values.vus) },
-      host,
-    );
-  },
+  validation: async (args, host) =>
+    (await import('./throughput/bench-validation.ts')).runBenchValidation(roundOptions(args, 12), host),
+  peers: async (args, host) => (await import('./throughput/bench-peers.ts')).runBenchPeers(roundOptions(args, 4), host),
 };
+
+function roundOptions(args: string[], usualRounds: number) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rounds: { type: 'string', default: String(usualRounds) },
+      seconds: { type: 'string', default: '4' },
+      vus: { type: 'string', default: '4' },
+    },
+  });
+  return { rounds: Number(values.rounds), secondsPerRound: Number(values.seconds), vus: Number(values.vus) };
+}
 
 /** Runs the bench that the first argument names, and ends with its exit code. */
 export async function runBench(packageRoot: string): Promise<void> {
