@@ -71,14 +71,17 @@ function schemaPlace({ file, pointer = '', documents }: SchemaSource, change: Di
   let place: Place = { file, pointer };
   for (const token of pointerTokens(change.pointer)) {
     const next = childOf(documents, place, token, new Set());
-    if (next === null) return place;
+    if (next === null) return at(documents, place, 'properties');
     place = next;
   }
-  const keyword = change.witness?.refusedBy === 'new' ? change.witness.keyword : null;
-  const schema = valueAt(documents.get(place.file), place.pointer);
-  return keyword !== null && isObject(schema) && Object.hasOwn(schema, keyword)
-    ? { file: place.file, pointer: place.pointer + toPointer([keyword]) }
-    : place;
+  return change.witness?.refusedBy === 'new' ? at(documents, place, change.witness.keyword) : place;
+}
+
+/** The keyword of a schema, where it has that; else the schema. */
+function at(documents: SchemaSource['documents'], { file, pointer }: Place, keyword: string): Place {
+  const schema = valueAt(documents.get(file), pointer);
+  const has = isObject(schema) && Object.hasOwn(schema, keyword);
+  return { file, pointer: has ? pointer + toPointer([keyword]) : pointer };
 }
 
 const BRANCHES = ['allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'dependentSchemas'];

@@ -31,16 +31,20 @@ export function proofText({ verdict, changes }: DiffResult): string {
     : 'each break is proved by a body that only one version accepts; beyond schemas, both values are shown';
 }
 
-/** Why a change is what it is, without the body that proves it: "A body that was valid is refused now: /a must be …" */
+/** Characters of a body that is shown within a sentence. */
+const SHORT_BODY = 40;
+
+/** Why a change is what it is, for people: with the body that proves it only where that is short. */
 export function reasonText({ witness, proof, old, new: now }: DiffChange): string {
-  if (witness !== null) {
-    const what =
-      witness.acceptedBy === 'old'
-        ? 'A body that was valid is refused now'
-        : 'A body may come now that the old version refuses';
-    return `${what}: ${witness.pointer === '' ? 'it' : witness.pointer} ${witness.message}`;
-  }
-  return old === null && now === null ? proof : `It was ${briefJson(old)}, and is ${briefJson(now)}`;
+  if (witness === null)
+    return old === null && now === null ? proof : `It was ${briefJson(old)}, and is ${briefJson(now)}`;
+  const body = briefJson(witness.body);
+  const subject = body.length > SHORT_BODY ? 'A body' : body;
+  const what =
+    witness.acceptedBy === 'old'
+      ? `${subject} was valid, and is refused now`
+      : `${subject} may come now, which the old version refuses`;
+  return `${what}: ${witness.pointer === '' ? 'it' : witness.pointer} ${witness.message}`;
 }
 
 /** Everything about one change, a line each: for files that people read in a terminal or a CI system. */

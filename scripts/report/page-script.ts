@@ -138,7 +138,7 @@ export const PAGE_SCRIPT = `
 
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = all('.case[data-state=broken]:not([open])');
+    opened = all('.case[data-state=broken]:not([open]), .violation details:not([open])');
     for (const row of opened) row.open = true;
   });
   addEventListener('afterprint', () => {

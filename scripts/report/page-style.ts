@@ -26,7 +26,7 @@ code,pre,.mono{font-family:var(--mono);font-size:.87em}
 .wrap{max-width:1080px;margin:0 auto;padding:0 28px}
 .bar{position:sticky;top:0;z-index:5;background:var(--bg);border-bottom:1px solid var(--line)}
 .bar .wrap{display:flex;align-items:center;gap:24px;height:48px}
-.brand{font-weight:700;letter-spacing:-.02em}
+.brand{flex:none;white-space:nowrap;font-weight:700;letter-spacing:-.02em}
 .bar nav{display:flex;gap:20px;overflow-x:auto;scrollbar-width:none}
 .bar nav a{color:var(--soft);text-decoration:none;white-space:nowrap;display:flex;align-items:center;gap:6px;padding:6px 0}
 .bar nav a:hover{color:var(--ink)}

@@ -35,8 +35,8 @@ test('what a new version breaks is told with the body that proves it', () => {
   const model = reportModel({ contract: null, limits: null, throughput: null, diff: diffRun().diff }, null);
   expect(renderText(model, { color: false })).toContain(`\
   ✗ diff        Breaking   1 of 5 changes breaks clients. Request /application
-                           is required now. {"customer":1} is valid before,
-                           refused now: the body must have required property
+                           is required now. {"customer":1} was valid, and is
+                           refused now: it must have required property
 `);
 });
 
