@@ -77,6 +77,7 @@ for (const [name, run] of Object.entries({ good: goodRun(), bad: badRun(), diff:
       expect(counts[status], status).toBe(tests.filter((one) => one.status === status).length);
     expect(counts['tests']).toBe(tests.length);
     expect(counts['failed']).toBe(checks.filter(({ outcome }) => outcome === 'broken').length);
+    expect(counts['other']).toBe(checks.filter(({ outcome }) => outcome === 'undecided').length);
   });
 }
 

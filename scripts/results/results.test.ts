@@ -19,6 +19,7 @@ import {
   goodRun,
   hostileRun,
   sampleContract,
+  sampleDiff,
   sampleLimits,
   sampleThroughput,
 } from './sample-results.fixture.ts';
@@ -102,6 +103,15 @@ test('an open end of a range is null', () => {
     keep,
   );
   expect(readResults(out).limits?.limits[0]?.capacityRange).toEqual([120, null]);
+});
+
+test('a comparison with a field that the schema does not name is a bug', () => {
+  const [change] = sampleDiff().changes;
+  for (const value of [
+    { ...sampleDiff(), misspelt: 1 },
+    { ...sampleDiff(), changes: [{ ...change, misspelt: 1 }] },
+  ])
+    expect(() => writeResult(out, 'diff', value as DiffResult, keep)).toThrow(/^diff\.json does not fit its schema: /);
 });
 
 const damaged = [
