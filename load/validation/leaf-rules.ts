@@ -1,7 +1,7 @@
+import formatsModule from 'ajv-formats/dist/formats.js';
 import type { Json, JsonSchema } from '../../contracts/lib/operation.ts';
 import { toPointer } from '../../contracts/lib/pointer.ts';
 import { isAnchor, type Place, refTarget, type Schemas } from '../../contracts/lib/reference.ts';
-import { formatNamed } from './formats.ts';
 
 /**
  * Which scalars of a valid value may change, and within which rules, so that it stays valid whatever the others are
@@ -295,9 +295,15 @@ function regularExpression(pattern: string): RegExp {
   return made;
 }
 
+type Check = RegExp | ((value: never) => boolean);
+type Format = Check | { readonly type?: 'number'; readonly validate: Check } | true;
+
+/** The formats as AJV checks them. */
+const FORMATS = (formatsModule as unknown as { fullFormats: Readonly<Record<string, Format>> }).fullFormats;
+
 /** A format is for texts, or for numbers, and says nothing of other values. */
 function keepsFormat(name: string, value: Json): boolean {
-  const format = formatNamed(name);
+  const format = FORMATS[name];
   if (format === undefined || format === true) return false;
   const isDefinition = typeof format === 'object' && 'validate' in format;
   const check = isDefinition ? format.validate : format;

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { generateContractModule } from '../generate/contract-module.ts';
@@ -30,21 +30,9 @@ export async function bundleK6Script(
     charset: 'ascii',
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [contractModules(contract, packageRoot), formatsOnDemand],
+    plugins: [contractModules(contract, packageRoot)],
   });
 }
-
-/** load/validation/formats.ts, with a `require` that esbuild turns into a call at first use. */
-const formatsOnDemand: Plugin = {
-  name: 'formats-on-demand',
-  setup(bundle) {
-    bundle.onLoad({ filter: /[\\/]load[\\/]validation[\\/]formats\.ts$/ }, ({ path }) => ({
-      contents: "export const formatNamed = (name) => require('ajv-formats/dist/formats.js').fullFormats[name];",
-      loader: 'js',
-      resolveDir: dirname(path),
-    }));
-  },
-};
 
 /** Resolves `assay:contract` and `assay:validators` to the contract in use. */
 function contractModules(contract: Contract, packageRoot: string): Plugin {
