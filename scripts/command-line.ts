@@ -31,11 +31,11 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   const contract = () => readContract(directory());
 
   /** The page and its companions are made anew after each command that writes a result. */
-  const reported = async (run: () => Promise<ExitCode>): Promise<ExitCode> => {
+  const reported = async (run: () => Promise<ExitCode>, say: Host['out'] = host.out): Promise<ExitCode> => {
     const ended = await run();
     const { pagePath, writeReport } = await import('./report/run-report.ts');
     const out = outputDirectory(host);
-    if (writeReport(out, host) !== null) host.out(`\n  report: ${pagePath(out)}\n`);
+    if (writeReport(out, { ...host, out: say }) !== null) say(`\n  report: ${pagePath(out)}\n`);
     return ended;
   };
 
@@ -215,8 +215,12 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
       new Option('--format <format>', 'what to print').choices(['text', 'json', 'markdown', 'junit', 'github']),
     )
     .action(
-      does(async (old: string, now: string, options: Omit<RunDiffOptions, 'old' | 'new'>) =>
-        (await import('./diff/run-diff.ts')).runDiff({ ...options, old, new: now }, host),
+      does((old: string, now: string, options: Omit<RunDiffOptions, 'old' | 'new'>) =>
+        reported(
+          async () => (await import('./diff/run-diff.ts')).runDiff({ ...options, old, new: now }, host),
+          // A form for programs has standard output to itself.
+          (options.format ?? 'text') === 'text' ? host.out : host.err,
+        ),
       ),
     );
 

@@ -1,23 +1,14 @@
-import { join } from 'node:path';
 import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
+import { outputDirectory } from '../lib/output-directory.ts';
 import { DEFECTS, VARIATIONS } from '../reference-api/defects.ts';
 import type { Defect, Variation } from '../reference-api/variants.ts';
+import { pagePath, writeReport } from '../report/run-report.ts';
+import { type MutantReport, mutantsPath } from './mutant-report.ts';
 import { type MutantOutcome, mutantOutcome, runMutant } from './mutants.ts';
 import { runOwnSpecs } from './own-specs.ts';
-
-/** `reports/mutants.json`: what the suite catches. */
-export interface MutantReport {
-  readonly contract: string;
-  readonly defects: { readonly caught: number; readonly of: number };
-  readonly variations: { readonly flagged: number; readonly of: number };
-  readonly outcomes: readonly MutantOutcome[];
-  /** Rule → defects that it helped to catch, and those that nothing else caught. */
-  readonly byRule: Readonly<Record<string, { readonly defects: number; readonly alone: number }>>;
-  readonly seconds: number;
-}
 
 /** Variants at once: most of their time is spent waiting for limits and deadlines. */
 const AT_ONCE = 4;
@@ -56,10 +47,12 @@ export async function benchMutants(only: readonly string[], host: Host): Promise
 
   const ordered = variants.map((variant) => outcomes.get(variant.id)).filter((outcome) => outcome !== undefined);
   const report = mutantReport(contract.name, ordered, (host.now().getTime() - startedMs) / 1000);
-  const file = join(host.packageRoot, 'reports', 'mutants.json');
+  const out = outputDirectory(host);
+  const file = mutantsPath(out);
   writeWhole(file, `${JSON.stringify(report, null, 1)}\n`);
   host.out(mutantTable(report));
   host.out(`written to ${file}\n`);
+  if (writeReport(out, host) !== null) host.out(`report: ${pagePath(out)}\n`);
   return ordered.every((outcome) => outcome.isRight) ? ExitCode.Ok : ExitCode.Finding;
 }
 

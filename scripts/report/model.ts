@@ -1,3 +1,4 @@
+import type { MutantReport } from '../contract/mutant-report.ts';
 import type { LedgerSummary } from '../results/ledger.ts';
 import type { LimitsResult, ResultName, Results, RunEnvironment, ThroughputResult } from '../results/results.ts';
 import { type Check, checksOf, hasOtherStatus } from './checks.ts';
@@ -47,9 +48,15 @@ export interface ReportModel {
   /** Of the parts that sent requests. */
   readonly environments: readonly { readonly part: Answer['part']; readonly environment: RunEnvironment }[];
   readonly ledger: LedgerSummary | null;
+  /** What the suite catches, where `npm run bench:mutants` has been run into the same folder. */
+  readonly mutants: MutantReport | null;
 }
 
-export function reportModel(results: Results, ledger: LedgerSummary | null): ReportModel {
+export function reportModel(
+  results: Results,
+  ledger: LedgerSummary | null,
+  mutants: MutantReport | null = null,
+): ReportModel {
   const parts = ['contract', 'limits', 'throughput'] as const;
   const environments = parts.flatMap((part) => {
     const environment = results[part]?.environment;
@@ -83,6 +90,7 @@ export function reportModel(results: Results, ledger: LedgerSummary | null): Rep
     diff,
     environments,
     ledger,
+    mutants,
   };
 }
 

@@ -5,6 +5,7 @@ import type { Answer, ReportModel } from './model.ts';
 import { agreeing, counted, formatCount, formatDuration } from './numbers.ts';
 import { contractSection } from './page-contract.ts';
 import { limitsSection } from './page-limits.ts';
+import { mutantsSection } from './page-mutants.ts';
 import { line, MARKS, mark, plainTable, verdict } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -44,6 +45,7 @@ ${model.contract && contractSection(model.contract, contract)}
 ${model.limits && limitsSection(model.limits, limits)}
 ${model.throughput && throughputSection(model.throughput, throughput)}
 ${model.diff && diff && diffSection(model.diff, diff)}
+${model.mutants && mutantsSection(model.mutants)}
 ${model.environments.length > 0 && environmentSection(model)}
 </main>
 <footer class="wrap">Made by assay from ${ran.map(({ part }, index) => html`${index > 0 && ', '}<a href="${part}.json">${part}.json</a>`)}. Also: <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>.</footer>

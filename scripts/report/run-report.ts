@@ -2,6 +2,7 @@ import { appendFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import packageFile from '../../package.json' with { type: 'json' };
+import { readMutants } from '../contract/mutant-report.ts';
 import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
@@ -42,7 +43,7 @@ export async function runReport(directory: string | null, host: Host): Promise<E
 export function writeReport(out: string, host: Host): ReportModel | null {
   const results = readResults(out);
   if (Object.values(results).every((result) => result === null)) return null;
-  const model = reportModel(results, readLedger(out));
+  const model = reportModel(results, readLedger(out), readMutants(out));
   const markdown = renderMarkdown(model);
   const fresh = onlyNewer(model, out);
   writeWhole(join(out, 'junit.xml'), renderJunit(model));

@@ -16,7 +16,15 @@ const EMBEDDED_LIMIT = '120/10s';
 
 /** Results, and what is made from them and beside them; removed before a run, so that a report never mixes two. */
 const RESULT_FILES = ['contract.json', 'limits.json', 'throughput.json'];
-const OTHER_FILES = ['index.html', 'summary.md', 'junit.xml', 'ctrf.json', 'created.jsonl', 'responses.ndjson'];
+const OTHER_FILES = [
+  'index.html',
+  'summary.md',
+  'junit.xml',
+  'ctrf.json',
+  'diff.sarif',
+  'created.jsonl',
+  'responses.ndjson',
+];
 
 /**
  * The main job: contract, limits, throughput, report. A part that cannot be done is told and the others still run; the
