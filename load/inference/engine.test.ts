@@ -63,6 +63,21 @@ describe('the engine identifies', () => {
     expect(verdict.limits[0]?.refillPerSecond).toBeCloseTo(5, 0);
   });
 
+  it('a token bucket in a few refills, not by waiting for counters to run out of excuses', () => {
+    const verdict = identify(spec('bucket:10@5/s'));
+    expect(verdict).toMatchObject({
+      verdict: 'exact',
+      limits: [{ algorithm: 'token-bucket', capacityRange: [10, 10] }],
+    });
+    expect(verdict.cost.seconds).toBeLessThan(30);
+    expect(verdict.cost.requests).toBeLessThan(200);
+  });
+
+  it('a window that each rejection begins anew', () => {
+    const verdict = identify(spec('20/2s,prolonged-by=rejected'));
+    expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ anchor: 'first-request', countsRejected: true }] });
+  });
+
   it('a constant rejecting status other than the documented one, and says so', () => {
     const verdict = identify(spec('20/5s;status=503'));
     expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ capacity: 20, status: 503 }] });

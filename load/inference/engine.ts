@@ -112,6 +112,7 @@ export interface FoundLimit {
   readonly algorithm: Algorithm;
   readonly anchor: 'first-request' | 'clock' | null;
   readonly capacity: number;
+  /** Its upper end is Infinity where there is no telling. */
   readonly capacityRange: Range;
   readonly windowSeconds: number | null;
   readonly windowSecondsRange: Range | null;

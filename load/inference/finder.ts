@@ -17,7 +17,7 @@ import type {
 import { Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
-import { foretellMs, Script, type ScriptHost } from './script.ts';
+import { Script, type ScriptHost } from './script.ts';
 import { toVerdict } from './verdict.ts';
 
 /** What a script asks for: requests, sent together and waited for, or time to pass. */
@@ -59,6 +59,8 @@ export class Finder implements Engine, ScriptHost {
   /** Smoothed and slowest round trip; the very first request, which meets a cold server, is left out. */
   #roundTripMs = 0;
   #slowestMs = 0;
+  /** Round trip of rejections, smoothed: some servers make them wait. */
+  #rejectionMs = 0;
   #answered = 0;
   rejectingStatus: number | null = null;
   isOverBudget = false;
@@ -76,6 +78,10 @@ export class Finder implements Engine, ScriptHost {
 
   get roundTripMs(): number {
     return this.#roundTripMs;
+  }
+
+  get foretellMs(): number {
+    return Math.max(20, 3 * this.#roundTripMs, 1.5 * this.#rejectionMs);
   }
 
   get elapsedMs(): number {
@@ -140,6 +146,9 @@ export class Finder implements Engine, ScriptHost {
       this.#answered += 1;
       if (this.#answered > 1) {
         this.#slowestMs = Math.max(this.#slowestMs, tookMs);
+        if (request.outcome === 'rejected') {
+          this.#rejectionMs += (tookMs - this.#rejectionMs) * (this.#rejectionMs === 0 ? 1 : 0.2);
+        }
         this.#roundTripMs += (tookMs - this.#roundTripMs) / Math.min(this.#answered - 1, 20);
       }
     }
@@ -221,7 +230,7 @@ export class Finder implements Engine, ScriptHost {
     const volley = (isAside ? this.#aside : this.lab.log).open(first);
     const leader = this.#script.proofSince === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
-    const untilMs = this.#nowMs + foretellMs(this.#roundTripMs);
+    const untilMs = this.#nowMs + this.foretellMs;
     const quota = leader === null ? null : leader.quota(this.#nowMs - 1, untilMs);
     const range: Range | null = quota === null ? null : [Math.min(count, quota[0]), Math.min(count, quota[1])];
     for (let number = first; number < first + count; number += 1) {

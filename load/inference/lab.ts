@@ -2,13 +2,13 @@
 import type { Range } from './engine.ts';
 import type { Log } from './log.ts';
 import type { Bounds, Model } from './models/model.ts';
-import { Hypothesis } from './paving.ts';
+import { type Foreteller, Hypothesis } from './paving.ts';
 
 /** Boxes a hypothesis may keep: enough to enclose the leader well, few enough for the slow interpreter of k6. */
 const QUICK = 24;
-const THOROUGH = 64;
+const FAIR = 48;
 /** Boxes tried to refute a rival that stands only because nobody looked closely enough. */
-export const EXHAUSTIVE = 6000;
+export const EXHAUSTIVE = 3000;
 const WIDE = 1.5;
 
 /** Windows narrower than this fraction, or this many ms, are what `exact` promises. */
@@ -57,14 +57,15 @@ export class Lab {
   begin(bounds: Bounds): void {
     this.#bounds = bounds;
     this.#hypotheses = this.#models.map((model) => new Hypothesis(model, bounds));
-    this.refine();
+    // Next to nothing is known yet, so a rough look at each is enough.
+    for (const hypothesis of this.#hypotheses) hypothesis.refine(this.log, QUICK);
   }
 
   /** Holds every hypothesis against the log. */
   refine(): void {
     const { alive } = this;
     // Where few are left, they can be looked at more closely in the same time.
-    const most = Math.max(THOROUGH, Math.round((THOROUGH * 6) / alive.length));
+    const most = Math.max(FAIR, Math.round((FAIR * 8) / alive.length));
     for (const hypothesis of alive) hypothesis.refine(this.log, most);
   }
 
@@ -72,6 +73,17 @@ export class Lab {
   refineRivals(tries: number): void {
     const { leader } = this;
     for (const rival of this.alive) if (rival !== leader) rival.tryToRefute(this.log, tries);
+  }
+
+  /** The hypothesis of this model while it stands; null: it fell, or nothing has begun. */
+  standing(name: string): Hypothesis | null {
+    return this.#hypotheses.find(({ model, isAlive }) => isAlive && model.name === name) ?? null;
+  }
+
+  /** Holds only this one against the log; false: it fell. */
+  isStanding(hypothesis: Hypothesis): boolean {
+    hypothesis.refine(this.log, QUICK);
+    return hypothesis.isAlive;
   }
 
   /** Holds only the leader against the log; the next one takes over if it falls. */
@@ -89,14 +101,15 @@ export function isPunishing({ anchor, countsRejected, name }: Model): boolean {
 }
 
 /**
- * When a request would next be admitted, if none is sent before: not before the first moment, surely from the second
- * one on; null: not within the horizon.
+ * When so many requests would next be admitted at once, if none is sent before: not before the first moment, surely
+ * from the second one on; null: not within the horizon.
  */
 export function nextReturn(
   hypothesis: Hypothesis,
   nowMs: number,
   roundTripMs: number,
   horizonMs: number,
+  count = 1,
 ): Range | null {
   const firstMs = (isReached: (atMs: number) => boolean): number | null => {
     if (isReached(nowMs)) return nowMs;
@@ -114,9 +127,9 @@ export function nextReturn(
     }
     return highMs;
   };
-  const earliestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[1] >= 1);
+  const earliestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[1] >= count);
   if (earliestMs === null) return null;
-  const latestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[0] >= 1);
+  const latestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[0] >= count);
   return [earliestMs, latestMs ?? nowMs + horizonMs];
 }
 
@@ -140,8 +153,8 @@ const MOMENTS = 48;
  * second is worth `requestsPerSecond` requests.
  */
 export function findQuestion(
-  leader: Hypothesis,
-  rival: Hypothesis,
+  leader: Pick<Foreteller, 'quota'>,
+  rival: Pick<Foreteller, 'quota'>,
   nowMs: number,
   roundTripMs: number,
   horizonMs: number,

@@ -18,6 +18,13 @@ interface Tile {
   readonly side: number;
 }
 
+/** What would be admitted, by a hypothesis or by one choice of its parameters. */
+export interface Foreteller {
+  quota(fromMs: number, toMs: number): Range;
+  /** Length of its window at most; null: it has none. */
+  readonly windowMs: number | null;
+}
+
 export class Hypothesis {
   readonly model: Model;
   readonly #capacity: Range;
@@ -26,6 +33,8 @@ export class Hypothesis {
   #tiles: readonly Tile[] | null = null;
   /** Volleys that refuted boxes lately, the latest first. */
   #suspects: Volley[] = [];
+  /** A fine box of which some point explains everything, as of the last `tryToRefute`. */
+  #example: Tile | null = null;
   /** The observation without which some box would still stand. */
   #latestContradiction = 0;
 
@@ -49,6 +58,7 @@ export class Hypothesis {
    * are fine, or enough has been tried.
    */
   refine(log: Log, most: number): void {
+    this.#example = null;
     const { parameters } = this.model;
     const heap = new CoarsestFirst();
     const seen = log.settledVolleys;
@@ -79,6 +89,7 @@ export class Hypothesis {
     const { parameters } = this.model;
     const seen = log.settledVolleys;
     const stack: Tile[] = [];
+    this.#example = null;
     const consider = (box: Box, capacity: Range, since: number): void => {
       const explanation = this.model.explain(box, capacity, log, this.#suspects, since);
       for (const culprit of explanation.culprits) this.#suspect(culprit);
@@ -96,6 +107,7 @@ export class Hypothesis {
         pointsOf(tile.box, parameters).some((point) => this.#explains(point, tile.explanation.capacity, log))
       ) {
         stack.push(tile);
+        this.#example = tile;
         break;
       }
       // Very fine, and nothing in it explains what was seen: it stood for the width of its edges only.
@@ -106,11 +118,13 @@ export class Hypothesis {
   }
 
   /** One capacity at a time: which request began which window may hang on it. */
-  #explains(point: Box, [least, most]: Range, log: Log): boolean {
-    const explains = (capacity: Range): boolean =>
-      this.model.explain(point, capacity, log, this.#suspects, 0).contradiction === null;
-    if (most - least > MOST_CAPACITIES) return explains([least, most]);
-    for (let capacity = least; capacity <= most; capacity += 1) if (explains([capacity, capacity])) return true;
+  #explains(point: Box, capacity: Range, log: Log): boolean {
+    const explain = (of: Range): Explanation => this.model.explain(point, of, log, this.#suspects, 0);
+    const together = explain(capacity);
+    if (together.contradiction !== null) return false;
+    const [least, most] = together.capacity;
+    if (least === most || most - least > MOST_CAPACITIES) return true;
+    for (let one = least; one <= most; one += 1) if (explain([one, one]).contradiction === null) return true;
     return false;
   }
 
@@ -151,6 +165,17 @@ export class Hypothesis {
     const range =
       this.range('windowMs') ?? this.range('intervalMs') ?? this.range('refillPerMs') ?? this.range('banMs');
     return range === null ? Number.POSITIVE_INFINITY : range[1] / range[0];
+  }
+
+  /** What the parameters foretell that `tryToRefute` found to explain everything; null: it found none. */
+  get example(): Foreteller | null {
+    const example = this.#example;
+    if (example === null) return null;
+    const longest = example.box[this.model.parameters.findIndex(({ name }) => name === 'windowMs')];
+    return {
+      quota: (fromMs, toMs) => example.explanation.quota(fromMs, toMs),
+      windowMs: longest === undefined ? null : longest[1],
+    };
   }
 
   /**

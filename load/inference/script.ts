@@ -18,6 +18,8 @@ export interface ScriptHost {
   readonly lab: Lab;
   readonly nowMs: number;
   readonly roundTripMs: number;
+  /** What is foretold holds for a request that is answered within this time. */
+  readonly foretellMs: number;
   readonly elapsedMs: number;
   readonly requests: readonly unknown[];
   readonly remainingRequests: number;
@@ -36,6 +38,17 @@ const MOST_PROBES = 12;
 /** How long after the last boundary a round begins, in windows, when the anchor is to be found out. */
 const LATE_STARTS = [0.37, 0.81, 0.2, 0.55, 0.93, 0.29] as const;
 const SAME_LENGTH = 1.03;
+/** Times that a wait which rejections prolong is halved in on. */
+const MOST_SILENCES = 5;
+const BUCKET = 'token-bucket';
+/** Share of the time that tokens took to which their arrival is looked for. */
+const FINE_SHARE = 0.006;
+/** Questions in a row that are put to the rivals of a leader. */
+const MOST_QUESTIONS = 4;
+/** Times that a rate is measured over; each time over more tokens. */
+const MOST_CHAINS = 8;
+/** How long a bucket is left to itself between bursts, in times that it takes to be full. */
+const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
@@ -71,6 +84,8 @@ export class Script {
   #run = 0;
   #rejectedAtMs = 0;
   #recoveredAtMs = 0;
+  /** Between the last rejection before the first recovery and that recovery. */
+  #silenceMs = 0;
   /** Length of a window as the first recovery suggests it: the burst began it, if nobody else was there before. */
   #roughWindowMs: Range = [0, 0];
 
@@ -100,6 +115,8 @@ export class Script {
     yield* this.#geometricRecovery();
     const { startMs } = lab.log;
     this.#roughWindowMs = [this.#rejectedAtMs - startMs, this.#recoveredAtMs - startMs];
+    yield* this.#bucketRounds();
+    if (this.isProven) return;
     for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
       this.phase = `round ${this.#round}`;
       this.proofSince = null;
@@ -115,8 +132,108 @@ export class Script {
       yield* this.#tellProlongingApart();
       // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
       if (this.proofSince !== null) yield* this.#tellApart();
+      if (this.isProven) return;
       if (lab.alive.length === 0 || this.#isStuck()) return;
     }
+  }
+
+  /**
+   * If the first recovery gave back one request only: as long as a token bucket explains everything, its rate by single
+   * tokens, then its size by bursts from full, at distances that no window's grid fits, each followed by the arrival
+   * of the first token. Counters return nothing for a while after such a burst, and steps return more than one.
+   */
+  *#bucketRounds(): Steps {
+    const { lab } = this.#host;
+    // With room for one, a bucket is a window.
+    if (this.#longestRun < 2) return;
+    const probe = yield* this.#send(1);
+    if (probe.rejected === 0) return;
+    this.#refine();
+    if ((lab.standing(BUCKET)?.range('capacity')?.[1] ?? 0) < 2) return;
+    for (const rest of BUCKET_RESTS) {
+      if (this.proofSince === null) this.phase = 'rate';
+      yield* this.#measureRate();
+      this.#refine();
+      const bucket = lab.standing(BUCKET);
+      const rate = bucket?.range('refillPerMs');
+      const capacity = bucket?.range('capacity');
+      if (!bucket || !rate || !capacity) return;
+      if (this.#leader === bucket && isPrecise(bucket)) this.#beginProof();
+      else this.phase = 'burst from full';
+      const [least, most] = capacity;
+      const fullMs = (rest * Math.min(most, this.#longestRun + 1)) / rate[0];
+      // The first time, long enough for any counter to forget what was before: a bucket with more room would do so too.
+      const forgottenMs = rest === BUCKET_RESTS[0] ? this.#longestCounterMs(most / rate[0]) : 0;
+      yield* this.#sleepUntil(this.#host.nowMs + Math.max(fullMs, forgottenMs));
+      const full = yield* this.#send(least);
+      if (full.rejected === 0) yield* this.#fillUp(0);
+      if (!lab.isStanding(bucket)) return;
+      if (this.proofSince === null) this.phase = 'first token';
+      if (!(yield* this.#awaitTokens(bucket, 1, FINE_SHARE))) return;
+      this.#refine();
+      const leader = this.#leader;
+      if (leader?.model.name !== BUCKET || !isPrecise(leader)) continue;
+      if (this.proofSince === null) this.#beginProof();
+      yield* this.#tellApart();
+      if (this.isProven) return;
+    }
+  }
+
+  /** Until counters that stand have forgotten everything; one whose rate is that of a bucket has no longer window. */
+  #longestCounterMs(mostMs: number): number {
+    const lengths = this.#host.lab.alive
+      .filter(({ model }) => model.algorithm === 'sliding-counter')
+      .map((counter) => counter.range('windowMs')?.[1] ?? 0);
+    return 2.05 * Math.min(mostMs, Math.max(0, ...lengths));
+  }
+
+  /** Waits for more and more tokens at once, never for a full bucket, until the rate is as narrow as `exact` needs. */
+  *#measureRate(): Steps {
+    for (let tries = 0; tries < MOST_CHAINS; tries += 1) {
+      const bucket = this.#host.lab.standing(BUCKET);
+      const rate = bucket?.range('refillPerMs');
+      const capacity = bucket?.range('capacity');
+      if (!bucket || !rate || !capacity) return;
+      const share = (rate[1] - rate[0]) / rate[0];
+      if (share < 2.5 * FINE_SHARE) return;
+      const count = Math.max(1, Math.min(capacity[0] - 1, Math.floor(0.6 / share)));
+      if (!(yield* this.#awaitTokens(bucket, count, FINE_SHARE))) return;
+    }
+  }
+
+  /**
+   * From an empty bucket: takes all but one of so many tokens when they are there, and brackets the arrival of the
+   * last one to this share of the time that it took; false: no bucket explains what was seen.
+   */
+  *#awaitTokens(bucket: Hypothesis, count: number, share: number): Steps<boolean> {
+    const { lab } = this.#host;
+    const sinceMs = this.#host.nowMs;
+    const horizonMs = 4 * this.#host.elapsedMs;
+    if (count > 1) {
+      const there = nextReturn(bucket, sinceMs, this.#host.roundTripMs, horizonMs, count - 1);
+      if (there === null) return false;
+      yield* this.#sleepUntil(there[1]);
+      yield* this.#send(count - 1);
+      if (!lab.isStanding(bucket)) return false;
+    }
+    for (let probes = 0; probes < 3 * MOST_PROBES; probes += 1) {
+      const { nowMs, roundTripMs } = this.#host;
+      const arrival = nextReturn(bucket, nowMs, roundTripMs, horizonMs);
+      if (arrival === null) return false;
+      const [earliestMs, latestMs] = arrival;
+      const stepMs = Math.max((latestMs - earliestMs) / 6, share * (nowMs - sinceMs), 0.3 * roundTripMs);
+      // The first one comes just too early, so that the arrival has two sides.
+      const atMs = probes === 0 ? earliestMs - roundTripMs - 1 : Math.min(latestMs, earliestMs + stepMs) + 0.1;
+      yield* this.#sleepUntil(atMs);
+      const volley = yield* this.#send(1);
+      if (!lab.isStanding(bucket)) return false;
+      if (volley.admitted === 0) continue;
+      this.#recoveredAtMs = volley.sentAtMs;
+      // It was one token and no more; and from here on there is none.
+      yield* this.#send(1);
+      return lab.isStanding(bucket);
+    }
+    return false;
   }
 
   /** Several rounds in a row have taught nothing: the network is too slow, or the limiter is none that is known. */
@@ -186,7 +303,7 @@ export class Script {
     const [leader, ...rivals] = lab.alive;
     return (
       leader !== undefined &&
-      rivals.every((rival) => isSame(leader, rival)) &&
+      rivals.every((rival) => isSame(leader, rival) && isEqual(rival.range('capacity'), leader.range('capacity'))) &&
       isPrecise(leader) &&
       !this.hasChanged &&
       this.#host.foretold()?.holds === true
@@ -272,18 +389,21 @@ export class Script {
   /** Asks what the leader and its nearest rival answer differently, until no rival is left that can be told apart. */
   *#tellApart(): Steps {
     const { lab } = this.#host;
-    for (let tries = 0; tries < 2; tries += 1) {
+    for (let tries = 0; tries < MOST_QUESTIONS; tries += 1) {
       const leader = this.#leader;
       if (leader === null || !isPrecise(leader)) return;
+      // Each question is about parameters of a rival that do explain everything so far.
+      lab.refineRivals(EXHAUSTIVE);
       const { nowMs, roundTripMs } = this.#host;
       const windowMs = this.#windowMs;
-      // A sliding counter is as good as new after two windows.
-      const horizonMs = 2.1 * (lab.bounds?.windowMs[1] ?? windowMs);
       const perSecond = (2 * this.#capacity) / (windowMs / 1000);
       const found = lab.alive
         .filter((rival) => !isSame(leader, rival))
         .flatMap((rival) => {
-          const question = findQuestion(leader, rival, nowMs, roundTripMs, horizonMs, perSecond);
+          const { example } = rival;
+          // A sliding counter is as good as new after two windows.
+          const horizonMs = 2.1 * (example?.windowMs ?? lab.bounds?.windowMs[1] ?? windowMs);
+          const question = findQuestion(leader, example ?? rival, nowMs, roundTripMs, horizonMs, perSecond);
           return question === null ? [] : [question];
         })
         .sort((a, b) => a.atMs - b.atMs)[0];
@@ -331,8 +451,10 @@ export class Script {
     for (;;) {
       const passedMs = Math.max(this.#host.nowMs - sinceMs, 20, this.#host.roundTripMs);
       yield* this.#sleepUntil(this.#host.nowMs + passedMs * RECOVERY_GROWTH);
+      const sinceRejectedMs = this.#rejectedAtMs;
       const volley = yield* this.#send(1);
       if (volley.admitted > 0) {
+        this.#silenceMs = volley.sentAtMs - sinceRejectedMs;
         this.#recoveredAtMs = volley.sentAtMs;
         return;
       }
@@ -388,8 +510,38 @@ export class Script {
     // One was admitted already, by the probe that found the recovery.
     if (!(yield* this.#fill(Math.ceil(capacity / 2) - 1))) return;
     const split = SPLITS[this.#round % SPLITS.length] ?? 0.5;
-    yield* this.#sleepUntil(startMs + split * this.#windowMs);
+    const isFirst = this.#round === 1;
+    // If each rejection begins the wait anew, then as much silence as led to the first recovery ends it again.
+    yield* this.#sleepUntil(startMs + (isFirst ? 0.5 * this.#silenceMs : split * this.#windowMs));
     yield* this.#fillUp(capacity - this.#run);
+    if (!isFirst) return;
+    yield* this.#sleepUntil(this.#rejectedAtMs + 1.03 * this.#silenceMs + this.#host.roundTripMs);
+    const volley = yield* this.#send(1);
+    if (volley.admitted === 0) return;
+    this.#recoveredAtMs = volley.sentAtMs;
+    yield* this.#measureSilence();
+  }
+
+  /**
+   * Halves in on the silence that ends a wait which each rejection begins anew, for as long as that explains what is
+   * seen; ends with a rejection.
+   */
+  *#measureSilence(): Steps {
+    const { lab } = this.#host;
+    for (let tries = 0; tries < MOST_SILENCES; tries += 1) {
+      yield* this.#fillUp(this.firstBurst - this.#run);
+      this.#refine();
+      for (;;) {
+        const waiting = lab.alive.find(isProlonged);
+        const range = waiting?.range('windowMs');
+        if (!waiting || !range || isNarrow(range, WIDTH_MS)) return;
+        yield* this.#sleepUntil(this.#rejectedAtMs + (range[0] + range[1]) / 2);
+        const volley = yield* this.#send(1);
+        if (volley.admitted > 0) break;
+        if (!lab.isStanding(waiting)) return;
+        this.#refine();
+      }
+    }
   }
 
   /** Uses up what is there, lets quota come back for a while (longer each time, then in full), and uses it up again. */
@@ -434,7 +586,7 @@ export class Script {
         atMs = Math.max(nowMs, this.#rejectedAtMs + Math.sqrt(leastMs * mostMs));
       } else if (isPrecise(leader)) {
         const [earliestMs, latestMs] = interval;
-        const beforeMs = earliestMs - foretellMs(roundTripMs) - 1;
+        const beforeMs = earliestMs - this.#host.foretellMs - 1;
         if (probes === 0 && beforeMs > nowMs) atMs = beforeMs;
         else
           atMs =
@@ -483,14 +635,13 @@ export class Script {
   }
 }
 
+function isEqual(a: Range | null, b: Range | null): boolean {
+  return a?.[0] === b?.[0] && a?.[1] === b?.[1];
+}
+
 /** Rejected requests put the end of the window off. */
 function isProlonged({ model }: Hypothesis): boolean {
   return model.anchor === 'first-request' && model.countsRejected === true;
-}
-
-/** What is foretold holds for a request that is answered within this time. */
-export function foretellMs(roundTripMs: number): number {
-  return Math.max(20, 3 * roundTripMs);
 }
 
 /**

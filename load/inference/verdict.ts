@@ -12,9 +12,6 @@ import type { Lab } from './lab.ts';
 import type { Hypothesis } from './paving.ts';
 import { isPrecise, isSame, type Script } from './script.ts';
 
-/** Stands for "no telling how much more" in a range of capacities. */
-const UNKNOWN_CAPACITY = 1_000_000_000;
-
 export interface Findings {
   readonly options: EngineOptions;
   readonly lab: Lab;
@@ -86,8 +83,9 @@ function toBareLimit({ script, rejectingStatus }: Findings, accepted: number): F
     algorithm: 'unknown',
     anchor: null,
     capacity: script.firstBurst,
-    // Others may have used quota before: there is no telling how much more there would have been.
-    capacityRange: accepted === 0 ? [0, 0] : [Math.ceil(script.firstBurst / 2), UNKNOWN_CAPACITY],
+    // A burst may have lain across the end of a window; and others may have used quota before: there is no telling how
+    // much more there would have been.
+    capacityRange: accepted === 0 ? [0, 0] : [Math.ceil(script.firstBurst / 2), Number.POSITIVE_INFINITY],
     windowSeconds: null,
     windowSecondsRange: null,
     refillPerSecond: null,

@@ -196,12 +196,15 @@ function leastDebt(log: Log, refill: Refill, bounds: CapacityBounds): { tokens: 
   return { tokens, atMs };
 }
 
-/** Rejections that the following admitted requests are held against: the first few after each other, and the latest. */
-const ANCHORS = 3;
+/** Of rejections that admitted requests are held against, so many of the earliest and so many of the latest are kept. */
+const EARLIEST_ANCHORS = 3;
+const LATEST_ANCHORS = 4;
 
 /** After a rejection there was next to nothing, so whatever was admitted since came in as refill, however big the bucket. */
 function holdToRefill(log: Log, refill: Refill, emptyTokens: number, bounds: CapacityBounds, since: number): void {
+  // Of rejections in a row the last one says most.
   const anchors: Volley[] = [];
+  let isOver = true;
   for (const [index, volley] of log.volleys.entries()) {
     if (volley.admitted > 0 && index >= since) {
       for (const anchor of anchors) {
@@ -213,17 +216,22 @@ function holdToRefill(log: Log, refill: Refill, emptyTokens: number, bounds: Cap
         }
       }
     }
+    if (volley.rejected < volley.size) isOver = true;
     if (volley.rejected > 0) {
-      if (anchors.length > ANCHORS) anchors.splice(1, 1);
+      if (!isOver) anchors.pop();
+      else if (anchors.length >= EARLIEST_ANCHORS + LATEST_ANCHORS) anchors.splice(EARLIEST_ANCHORS, 1);
       anchors.push(volley);
+      isOver = false;
     }
   }
 }
 
-/** A run of rejections with nothing admitted in between: when the first and the last of them were answered. */
+/** The longer ago, the better known is the rate in between, unless the bucket was full. */
+const DROUGHTS_BACK = [1, 2, 4, 8] as const;
+
+/** A run of rejections with nothing admitted in between: when the first of them was answered. */
 interface Drought {
   readonly firstMs: number;
-  lastMs: number;
 }
 
 /** Droughts of a log as it was at its latest revision: many boxes are held against the same log. */
@@ -239,14 +247,12 @@ function droughtsOf(log: Log): readonly Drought[] {
 
 function findDroughts(log: Log): Drought[] {
   // Others may have been here before: as good as empty.
-  const droughts: Drought[] = [{ firstMs: log.startMs, lastMs: log.startMs }];
+  const droughts: Drought[] = [{ firstMs: log.startMs }];
   let isOver = true;
   for (const volley of log.volleys) {
     if (volley.rejected < volley.size) isOver = true;
     if (volley.rejected === 0) continue;
-    const last = droughts[droughts.length - 1];
-    if (isOver || last === undefined) droughts.push({ firstMs: volley.rejectedByMs, lastMs: volley.rejectedByMs });
-    else last.lastMs = Math.max(last.lastMs, volley.rejectedByMs);
+    if (isOver) droughts.push({ firstMs: volley.rejectedByMs });
     isOver = false;
   }
   return droughts;
@@ -270,8 +276,8 @@ function firstTooFull(
 
 /**
  * Fewest tokens for a request decided within [fromMs, toMs]: none at an anchor, every token taken as late as it can
- * have been, and the bucket full, so that refill was lost, at whatever moment is worst. Anchors are the beginning of
- * the latest drought, and the end of the one before.
+ * have been, and the bucket full, so that refill was lost, at whatever moment is worst. Anchors are the beginnings of
+ * the latest droughts: right after the last token was taken.
  */
 function fewestTokens(
   log: Log,
@@ -283,11 +289,13 @@ function fewestTokens(
 ): number {
   let last = droughts.length - 1;
   while (last > 0 && (droughts[last]?.firstMs ?? 0) > fromMs) last -= 1;
-  const latest = fewestSince(droughts[last]?.firstMs ?? log.startMs, log, refill, burst, fromMs, toMs);
-  const before = droughts[last - 1];
-  return before === undefined || latest >= 1
-    ? latest
-    : Math.max(latest, fewestSince(before.lastMs, log, refill, burst, fromMs, toMs));
+  let fewest = fewestSince(droughts[last]?.firstMs ?? log.startMs, log, refill, burst, fromMs, toMs);
+  for (const back of DROUGHTS_BACK) {
+    const before = droughts[last - back];
+    if (before === undefined || fewest >= 1) break;
+    fewest = Math.max(fewest, fewestSince(before.firstMs, log, refill, burst, fromMs, toMs));
+  }
+  return fewest;
 }
 
 function fewestSince(anchorMs: number, log: Log, refill: Refill, burst: number, fromMs: number, toMs: number): number {

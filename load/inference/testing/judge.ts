@@ -1,5 +1,5 @@
 /** Runs an engine against a specimen over a bad network, and judges what it said. */
-import { createEngine, type EngineOptions, type LimitsVerdict } from '../engine.ts';
+import { createEngine, type Engine, type EngineOptions, type LimitsVerdict } from '../engine.ts';
 import { PLAIN_SERVER, simulate } from './simulate.ts';
 import type { Specimen, Truth } from './specimens.ts';
 
@@ -40,8 +40,8 @@ export const OPTIONS: EngineOptions = {
   seed: 1,
 };
 
-/** Latency up to 200 ms with jitter, 1 % lost, a cold start: as the seed has it. */
-export function runSpecimen(specimen: Specimen, random: () => number): Run {
+/** Latency up to 200 ms with jitter, 1 % lost, a cold start: as the seed has it. `wrap`: to watch the engine. */
+export function runSpecimen(specimen: Specimen, random: () => number, wrap = (engine: Engine): Engine => engine): Run {
   const latencyMs = random() < 0.4 ? random() * 5 : random() * 180;
   const jitterMs = random() * Math.min(20, 1 + latencyMs * 0.3);
   const lossRatio = random() < 0.5 ? 0.01 : 0;
@@ -51,7 +51,7 @@ export function runSpecimen(specimen: Specimen, random: () => number): Run {
       : { maxRequests: 40_000, maxSeconds: Math.max(120, (specimen.cycleMs / 1000) * 40) };
   const engine = createEngine({ ...OPTIONS, budget });
   simulate(
-    engine,
+    wrap(engine),
     specimen.decider,
     {
       random,
