@@ -212,35 +212,6 @@ export interface Engine {
   observations(): readonly Observation[];
 }
 
-/** What a run may cost, to be said before it is spent. */
-export interface ForetoldCost {
-  /** About so many, if the expected limit is the true one; null without an expectation. */
-  readonly expectedRequests: number | null;
-  readonly expectedSeconds: number | null;
-  /** Never more than these. Each admitted valid request creates something. */
-  readonly mostRequests: number;
-  readonly mostSeconds: number;
-}
-
-/** Rounds of a usual run, from the first burst to the proof, and probes that look for the moments of return. */
-const USUAL_ROUNDS = 5;
-const USUAL_PROBES = 80;
-
-export function foretellCost({ budget, prior, probeCosts, secondKey, secondAddress }: EngineOptions): ForetoldCost {
-  const aside = (probeCosts ? 2 : 0) + (secondKey || secondAddress ? 1 : 0);
-  const [first] = prior;
-  const mostRequests = budget.maxRequests;
-  const mostSeconds = budget.maxSeconds;
-  if (first === undefined) return { expectedRequests: null, expectedSeconds: null, mostRequests, mostSeconds };
-  const rounds = USUAL_ROUNDS + aside;
-  return {
-    expectedRequests: Math.min(mostRequests, rounds * (first.requests + 1) + USUAL_PROBES),
-    expectedSeconds: Math.min(mostSeconds, (USUAL_ROUNDS + 3 * aside) * first.windowSeconds),
-    mostRequests,
-    mostSeconds,
-  };
-}
-
 /** An engine at its start; nothing has been sent. */
 export function createEngine(options: EngineOptions): Engine {
   return new Finder(options);
