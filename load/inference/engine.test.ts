@@ -52,6 +52,8 @@ describe('the engine identifies', () => {
       expect(verdict.limits).toMatchObject([{ algorithm, anchor, capacity, capacityRange: [capacity, capacity] }]);
       const [found] = verdict.limits;
       expect(Math.abs((found?.windowSeconds ?? 0) - windowSeconds)).toBeLessThanOrEqual(0.01 * windowSeconds);
+      // However the requests of a burst overtook each other, the one after N was the first too many.
+      expect(verdict.firstRejection?.requestNumber).toBe(capacity + 1);
       expect(verdict.evidence.foretold?.holds).toBe(true);
       const refuted = verdict.evidence.models.filter(({ state }) => state === 'refuted');
       expect(refuted.every(({ refutedBy }) => refutedBy !== null && refutedBy <= verdict.cost.requests)).toBe(true);

@@ -54,7 +54,12 @@ export function toVerdict(found: Findings): LimitsVerdict {
     summary: summaryOf(verdict, limits, leader, observations.length, found),
     reason,
     firstRejection:
-      first === undefined ? null : { requestNumber: first.number, atSeconds: round((first.sentAtMs - startMs) / 1000) },
+      first === undefined
+        ? null
+        : {
+            requestNumber: placeOfRejection(first, accepted),
+            atSeconds: round((first.sentAtMs - startMs) / 1000),
+          },
     limits,
     countsInvalid: found.script.countsInvalid,
     countsUnauthorized: found.script.countsUnauthorized,
@@ -217,6 +222,14 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
     parts.push(foretold === null ? 'nothing was foretold yet' : 'the foretold round came out differently');
   }
   return parts.join('; ');
+}
+
+/**
+ * Which request in a row was the first to be rejected: the one after those that were admitted until its answer came.
+ * Of requests in flight together the server may have decided on the last sent first, so their numbers do not tell.
+ */
+function placeOfRejection(first: Observation, admitted: readonly Observation[]): number {
+  return 1 + admitted.filter((one) => one.sentAtMs <= first.receivedAtMs).length;
 }
 
 function summaryOf(
