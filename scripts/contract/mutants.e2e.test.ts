@@ -4,14 +4,14 @@ import { DEFECTS, VARIATIONS } from '../reference-api/defects.ts';
 import { mutantReport } from './bench-mutants.ts';
 import { mutantOutcome, runMutant } from './mutants.ts';
 
-/** A sample of `npm run bench:mutants`: every seventh defect and every fourth variation; all of them with ASSAY_TEST_FULL. */
+/** A sample of `npm run bench:mutants`: every fourteenth defect and every eighth variation; all of them with ASSAY_TEST_FULL. */
 const contract = readContract('contracts/create-chat');
 const isFull = process.env['ASSAY_TEST_FULL'] === '1';
 const here = <T extends { isIn?(of: typeof contract): boolean }>(variants: readonly T[], step: number) =>
   variants.filter((variant) => variant.isIn?.(contract) ?? true).filter((_, at) => isFull || at % step === 0);
 // What needs the contract's own spec goes through Playwright, in the bench.
-const defects = here(DEFECTS, 7).filter((defect) => defect.needs !== 'own-spec');
-const variations = here(VARIATIONS, 4);
+const defects = here(DEFECTS, 14).filter((defect) => defect.needs !== 'own-spec');
+const variations = here(VARIATIONS, 8);
 
 test('the reference API itself keeps its contract and its limit', async () => {
   const result = await runMutant(contract, null);

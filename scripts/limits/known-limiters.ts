@@ -47,7 +47,6 @@ export const KNOWN_LIMITERS: readonly KnownLimiter[] = [
     spec: 'bucket:10@10/s',
     truth: [{ algorithm: 'token-bucket', capacity: 10, refillPerSecond: 10 }],
     verdicts: exact,
-    isShort: true,
   },
   { title: 'no limit', spec: 'none', truth: null, verdicts: ['none'], isShort: true },
   {
@@ -55,7 +54,6 @@ export const KNOWN_LIMITERS: readonly KnownLimiter[] = [
     spec: '0/1s',
     truth: [{ algorithm: 'unknown', capacity: 0 }],
     verdicts: ['exact', 'bounded', 'inconclusive'],
-    isShort: true,
   },
   {
     title: 'a fixed window aligned to the clock',
