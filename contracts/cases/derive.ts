@@ -2,6 +2,7 @@ import { type Node, type SchemaIndex, schemaIndex } from '../judge/schema-index.
 import { sourceOf } from '../judge/source.ts';
 import type { Json, JsonSchema } from '../lib/operation.ts';
 import { valueAt, withValueAt } from '../lib/pointer.ts';
+import { seededRandom } from '../lib/seeded-random.ts';
 import { assumptionsOf } from './assumptions.ts';
 import { authCases } from './auth-cases.ts';
 import { baseRequests, type Inputs } from './base-request.ts';
@@ -13,7 +14,6 @@ import { methodCases } from './method-cases.ts';
 import { negativeCases } from './negative-cases.ts';
 import { type Place, placesOf } from './places.ts';
 import { positiveCases } from './positive-cases.ts';
-import { randomFrom } from './random.ts';
 import { samples } from './sample.ts';
 import { statusRoles } from './statuses.ts';
 
@@ -70,7 +70,7 @@ function workbench(options: DeriveOptions): Workbench {
     index,
     root,
     roles,
-    random: randomFrom(options.seed),
+    random: seededRandom(options.seed),
     base,
     places,
     alternatives: alternativesOf(index, root, base.full, places, inputs, isValid),

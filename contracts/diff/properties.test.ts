@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonSchema } from '../lib/operation.ts';
+import { seededRandom } from '../lib/seeded-random.ts';
 import { Inclusion } from './inclusion.ts';
 import type { Direction, Policy } from './rules.ts';
 import { mutatedSchema, randomSchema } from './schema-arbitrary.ts';
 import { bundleSchema, type SchemaBundle } from './schema-bundle.ts';
 import { diffSchemas, PROOF, type SchemaDiff } from './schema-diff.ts';
 import { schemaOracle } from './schema-oracle.ts';
-import { seededRandom } from './seeded-random.ts';
 
 /** Laws of the comparison on random schemas. */
 

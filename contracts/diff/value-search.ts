@@ -1,7 +1,7 @@
 import type { Json, JsonSchema } from '../lib/operation.ts';
+import { seededRandom } from '../lib/seeded-random.ts';
 import { isObject } from './json-value.ts';
 import { definitionOf, ENTRY, type SchemaBundle } from './schema-bundle.ts';
-import { seededRandom } from './seeded-random.ts';
 
 /**
  * The second source of witnesses: values made at random from a schema and from what both schemas mention, without any

@@ -13,7 +13,7 @@ import type {
 /** Results for tests: as a good, a bad and a hostile endpoint would give them, and an hour's soak. */
 
 /** Deterministic numbers in [0, 1): a linear congruential generator (Numerical Recipes). */
-function randomFrom(seed: number): () => number {
+function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -299,7 +299,7 @@ function histogramOf(random: () => number, count: number): { fromMs: number; toM
 }
 
 export function sampleThroughput(seconds = 30, ratePerSecond = 400): ThroughputResult {
-  const random = randomFrom(7);
+  const random = seededRandom(7);
   const series = Array.from({ length: seconds }, (_, second) => {
     const requests = Math.round(ratePerSecond * (0.99 + 0.02 * random()));
     const p50 = 2.1 + 0.4 * random();
@@ -398,7 +398,7 @@ export function badRun(): Results {
   );
   const limits = sampleLimits();
   const load = sampleThroughput(60, 300);
-  const random = randomFrom(11);
+  const random = seededRandom(11);
   const series = load.series.map((point) => {
     const over = Math.max(0, point.second - 20) / 40;
     const limited = Math.round(point.requests * 0.3 * over);

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import { seededRandom } from '../../contracts/lib/seeded-random.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { compareLoads, studentQuantile } from './compare.ts';
-import { randomOf } from './statistics.ts';
 
 /** A load of `seconds`, with noise that lasts a little, around these levels. */
 function load(seed: number, seconds: number, levels: { accepted: number; p95: number }): ThroughputResult {
-  const random = randomOf(seed);
+  const random = seededRandom(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   let drift = 0;
   const series = Array.from({ length: seconds }, (_, second) => {
