@@ -1,5 +1,5 @@
-import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
@@ -18,7 +18,7 @@ const AT_ONCE = 4;
  * `only`: ids to run; [] for all.
  */
 export async function benchMutants(only: readonly string[], host: Host): Promise<ExitCode> {
-  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const contract = chosenContract(host);
   const startedMs = host.now().getTime();
   const variants = [...DEFECTS, ...VARIATIONS].filter(
     (variant) => (variant.isIn?.(contract) ?? true) && (only.length === 0 || only.includes(variant.id)),

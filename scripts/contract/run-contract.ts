@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { secretForms } from '../../contracts/lib/redact.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { ContractResult } from '../../contracts/suite/contract-result.ts';
@@ -8,6 +7,7 @@ import { reachabilityProblem } from '../../contracts/suite/reachable.ts';
 import { secretsOf } from '../../contracts/suite/run-case.ts';
 import { dayOf, readSettings } from '../../contracts/suite/settings.ts';
 import { hasTarget, withTarget } from '../embedded/embedded.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { startReferenceApi } from '../reference-api/server.ts';
@@ -30,7 +30,7 @@ const EMBEDDED_LIMIT = '120/5s';
 export async function runContract(options: RunContractOptions, host: Host): Promise<ExitCode> {
   const { gates, playwrightArgs } = splitArguments(options.playwrightArgs);
   const gated = withEnvironment(host, gateEnvironment(gates));
-  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const contract = chosenContract(host);
   const isEmbedded = !hasTarget(gated) || !['none', undefined].includes(host.env['ASSAY_EMBEDDED_LIMIT']);
   if (isEmbedded) {
     // With a target set this calls back at once: it is the caller's own embedded API, and has a limit.

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ContractDiff } from '../../contracts/diff/contract-diff.ts';
-import { readContract } from '../../contracts/lib/read-contract.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { packageRoot, testHost } from '../lib/test-host.ts';
 import { reportModel } from '../report/model.ts';
@@ -141,11 +140,10 @@ test('the other forms hold every break, and hostile texts stay texts', async () 
 });
 
 describe('drift', () => {
-  const contract = readContract(b);
   const drift = async (lines: string | null) => {
-    const host = { ...testHost({ ASSAY_OUT: join(folder, 'out') }), cwd: folder };
+    const host = { ...testHost({ ASSAY_OUT: join(folder, 'out'), ASSAY_CONTRACT: b }), cwd: folder };
     if (lines !== null) writeFileSync(join(folder, 'seen.ndjson'), lines);
-    const code = await runDrift({ file: lines === null ? null : 'seen.ndjson' }, contract, host);
+    const code = await runDrift({ file: lines === null ? null : 'seen.ndjson' }, host);
     return { code, out: host.said().out };
   };
 

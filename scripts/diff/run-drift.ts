@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type DriftEntry, type DriftReport, findDrift } from '../../contracts/diff/drift.ts';
 import { parseRecordedResponses } from '../../contracts/diff/recorded-responses.ts';
-import type { Contract } from '../../contracts/lib/contract.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { briefJson } from './brief-json.ts';
@@ -18,7 +18,8 @@ export interface RunDriftOptions {
 export const RECORDED_FILE = 'responses.ndjson';
 
 /** `assay drift [FILE]`: recorded responses against the contract; 1 if some lie outside it. */
-export async function runDrift(options: RunDriftOptions, contract: Contract, host: Host): Promise<ExitCode> {
+export async function runDrift(options: RunDriftOptions, host: Host): Promise<ExitCode> {
+  const contract = chosenContract(host);
   const path = options.file ? resolve(host.cwd, options.file) : join(outputDirectory(host), RECORDED_FILE);
   if (!existsSync(path)) {
     throw new UserError(`there are no recorded responses in ${path}`, {

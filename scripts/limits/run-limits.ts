@@ -5,7 +5,6 @@ import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
-import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { parseTarget, type Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
@@ -20,6 +19,7 @@ import { explainK6End } from '../k6/exit-code.ts';
 import { findK6 } from '../k6/find.ts';
 import { type K6RunResult, runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { openLedger } from '../results/ledger.ts';
@@ -53,7 +53,7 @@ const SEED = 1;
 
 /** `assay limits`: finds where the target starts to reject, writes limits.json, and prints the verdict. */
 export async function runLimits(options: RunLimitsOptions, host: Host): Promise<ExitCode> {
-  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const contract = chosenContract(host);
   return withTarget(host, contract, EMBEDDED_LIMIT, (targeted) => findLimits(options, contract, targeted));
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
 import { createLimiter } from './create-limiter.ts';
 import { type ReferenceApi, startReferenceApi } from './server.ts';
@@ -17,7 +17,7 @@ export interface ServeOptions {
  * else goes there. Serves until `host.signal` is aborted. Throws UserError.
  */
 export async function runServe(options: ServeOptions, host: Host): Promise<ExitCode> {
-  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const contract = chosenContract(host);
   const documented = contract.operation.limit;
   const limit =
     options.limit ?? (documented === undefined ? 'none' : `${documented.requests}/${documented.windowSeconds}s`);

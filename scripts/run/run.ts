@@ -1,10 +1,10 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contract } from '../../contracts/lib/contract.ts';
 import { parseTarget } from '../../contracts/lib/target.ts';
 import { ExitCode, gravest, UserError } from '../../contracts/lib/user-error.ts';
 import { runContract } from '../contract/run-contract.ts';
 import { hasTarget, withTarget } from '../embedded/embedded.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { runLimits } from '../limits/run-limits.ts';
@@ -31,7 +31,8 @@ const OTHER_FILES = [
  * gravest exit code wins. Without a target, contract and limits share one embedded reference API limited to
  * 120 per 10 s, and throughput gets one without a limit.
  */
-export async function runAll(contract: Contract, host: Host): Promise<ExitCode> {
+export async function runAll(host: Host): Promise<ExitCode> {
+  const contract = chosenContract(host);
   if (hasTarget(host)) parseTarget(host.env, contract.operation);
   const directory = outputDirectory(host);
   for (const file of [...RESULT_FILES, ...OTHER_FILES]) rmSync(join(directory, file), { force: true });

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
-import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { PROFILE_VARIABLES } from '../../load/measurement/profile.ts';
 import { findK6 } from '../k6/find.ts';
 import { runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
 import { type ReferenceApi, startReferenceApi } from '../reference-api/server.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
@@ -52,7 +52,7 @@ export interface Bench {
 
 /** Starts a reference API without a limit, of the contract that the environment names, and calls `use`. */
 export async function withBench<T>(options: RoundOptions, host: Host, use: (bench: Bench) => Promise<T>): Promise<T> {
-  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const contract = chosenContract(host);
   const k6 = await findK6(host);
   const work = mkdtempSync(join(tmpdir(), 'assay-bench-'));
   const api = await startReferenceApi({ contract });

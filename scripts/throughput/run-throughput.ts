@@ -1,7 +1,7 @@
-import { contractDirectory, readContract } from '../../contracts/lib/read-contract.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { offeredRequests, PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import { withTarget } from '../embedded/embedded.ts';
+import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
@@ -38,7 +38,7 @@ export interface ThroughputOptions {
  */
 export async function runThroughput(options: ThroughputOptions, host: Host): Promise<ExitCode> {
   checkK6Arguments(options.k6Args ?? []);
-  const contract = readContract(contractDirectory(host.env['ASSAY_CONTRACT'], host.cwd, host.packageRoot));
+  const contract = chosenContract(host);
   if (options.emit !== undefined) {
     if (options.mode === 'breakpoint' || (options.k6Args ?? []).length > 0) {
       throw new UserError('this load cannot be written to a file', {

@@ -1,0 +1,29 @@
+import { percent } from '../lib/option-values.ts';
+import { command } from './command.ts';
+
+interface Options {
+  readonly tolerance?: number;
+  readonly format?: 'text' | 'json' | 'markdown';
+}
+
+export const compare = command<Options>({
+  name: 'compare',
+  summary: 'two loads: what differs, how sure that is, and whether the second is worse',
+  arguments: [
+    { name: '<a>', says: 'folder of results with a throughput.json' },
+    { name: '<b>', says: 'the same, of the load that is judged' },
+  ],
+  options: [
+    {
+      flags: '--tolerance <percent>',
+      says: 'what is worse by at most this is no finding (default 5)',
+      value: percent('--tolerance'),
+    },
+    { flags: '--format <format>', says: 'what to print', choices: ['text', 'json', 'markdown'] },
+  ],
+  examples: ['npx assay compare reports/before reports/after --tolerance 10'],
+  async run({ arguments: [a = '', b = ''], options }, host) {
+    const { runCompare } = await import('../throughput/run-compare.ts');
+    return runCompare(a, b, { tolerance: options.tolerance ?? null, format: options.format ?? 'text' }, host);
+  },
+});

@@ -1,0 +1,25 @@
+import type { Command } from './command.ts';
+import { compare } from './compare.ts';
+import { contract } from './contract.ts';
+import { diff } from './diff.ts';
+import { drift } from './drift.ts';
+import { generate } from './generate.ts';
+import { limits } from './limits.ts';
+import { report } from './report.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { throughput } from './throughput.ts';
+
+/** All commands, as `assay --help` lists them. */
+export const commands: readonly Command[] = [
+  run,
+  contract,
+  limits,
+  throughput,
+  compare,
+  diff,
+  drift,
+  serve,
+  generate,
+  report,
+];

@@ -1,0 +1,57 @@
+import { durationSeconds, limitText, wholeNumber } from '../lib/option-values.ts';
+import { command } from './command.ts';
+import { reported } from './reported.ts';
+
+interface Options {
+  readonly expect?: string;
+  readonly maxRequests?: number;
+  readonly maxTime?: number;
+  readonly probeCosts?: boolean;
+  readonly harmless?: boolean;
+  readonly sourceAddress?: string;
+}
+
+export const limits = command<Options>({
+  name: 'limits',
+  summary: 'find where the 429s start: how many, in what time, by which algorithm; with --expect it is a check',
+  options: [
+    {
+      flags: '--expect <limit>',
+      says: 'the limit that should be found, such as 120/60s',
+      value: limitText('--expect'),
+    },
+    {
+      flags: '--max-requests <n>',
+      says: 'send at most this many requests',
+      value: wholeNumber('--max-requests', 1),
+    },
+    {
+      flags: '--max-time <duration>',
+      says: 'take at most this long, such as 5m',
+      value: durationSeconds('--max-time'),
+    },
+    { flags: '--probe-costs', says: 'ask too whether answers of 400 and 401 use up quota' },
+    { flags: '--harmless', says: 'probe with invalid requests, which create nothing, where these use up quota' },
+    {
+      flags: '--source-address <ip>',
+      says: 'another address of this machine: ask too what the limit is counted by',
+    },
+  ],
+  examples: ['npx assay limits --expect 120/60s', 'npx assay limits --max-requests 500 --max-time 5m'],
+  run: ({ options }, host) =>
+    reported(
+      async () =>
+        (await import('../limits/run-limits.ts')).runLimits(
+          {
+            expect: options.expect ?? null,
+            maxRequests: options.maxRequests ?? null,
+            maxSeconds: options.maxTime ?? null,
+            probeCosts: options.probeCosts === true,
+            harmless: options.harmless === true,
+            sourceAddress: options.sourceAddress ?? null,
+          },
+          host,
+        ),
+      host,
+    ),
+});

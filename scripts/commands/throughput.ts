@@ -1,0 +1,88 @@
+import { durationOrZero, durationSeconds, positiveNumber, wholeNumber } from '../lib/option-values.ts';
+import type { ThroughputOptions } from '../throughput/run-throughput.ts';
+import { command } from './command.ts';
+import { reported } from './reported.ts';
+
+interface Options {
+  readonly rate?: number;
+  readonly vus?: number;
+  readonly duration?: number;
+  readonly mode?: ThroughputOptions['mode'];
+  readonly preset?: string;
+  readonly warmUp?: number;
+  readonly objective?: string[];
+  readonly emit?: 'archive' | 'k8s';
+  readonly parallelism?: number;
+}
+
+export const throughput = command<Options>({
+  name: 'throughput',
+  summary: 'load, with every response held to the contract; options behind -- go to k6',
+  arguments: [{ name: '[k6...]', says: 'behind --: options of k6, such as --out json=samples.json' }],
+  options: [
+    {
+      flags: '--rate <n>',
+      says: 'requests started per second (open model; default 200)',
+      value: positiveNumber('--rate'),
+    },
+    {
+      flags: '--vus <n>',
+      says: 'users that each wait for their answer (closed model) instead of a rate',
+      value: wholeNumber('--vus', 1),
+    },
+    {
+      flags: '--duration <duration>',
+      says: 'how long, such as 30s (default 10s)',
+      value: durationSeconds('--duration'),
+    },
+    {
+      flags: '--mode <mode>',
+      says: 'the shape of the load; breakpoint: the highest rate that meets the objectives',
+      choices: ['open', 'closed', 'breakpoint', 'spike', 'soak'],
+    },
+    {
+      flags: '--preset <preset>',
+      says: 'mode, rate and duration by name; each may be given on top',
+      choices: ['smoke', 'load', 'stress', 'spike', 'soak'],
+    },
+    {
+      flags: '--warm-up <duration>',
+      says: 'time at the start that the figures leave out',
+      value: durationOrZero('--warm-up'),
+    },
+    {
+      flags: '--objective <objective>',
+      says: 'what the load is to meet, such as "p95<300ms"; may be given many times (default violations=0)',
+      repeats: true,
+    },
+    {
+      flags: '--emit <form>',
+      says: 'write the load to ASSAY_OUT instead of running it: a k6 archive, or a manifest for the k6 operator',
+      choices: ['archive', 'k8s'],
+    },
+    {
+      flags: '--parallelism <n>',
+      says: 'of --emit k8s: pods that share the load (default 1)',
+      value: wholeNumber('--parallelism', 1),
+    },
+  ],
+  notes: `Objectives: p50, p90, p95, p99, p999, min or max (of accepted answers) with ms
+or s; failed, limited, dropped or violations with % or a count; accepted with
+/s. One that is missed ends with exit code 1.`,
+  examples: [
+    'npx assay throughput --rate 100 --duration 30s',
+    'npx assay throughput --objective "p95<300ms" --objective "failed<0.1%"',
+    'npx assay throughput --mode breakpoint --objective "p99<1s"',
+    'npx assay throughput --preset stress -- --out json=samples.json',
+  ],
+  async run({ arguments: k6Args, options }, host) {
+    const { runThroughput } = await import('../throughput/run-throughput.ts');
+    const { rate = null, vus = null, duration = null, warmUp, objective, ...others } = options;
+    const run = () =>
+      runThroughput(
+        { rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args, ...others },
+        host,
+      );
+    return options.emit === undefined ? reported(run, host) : run();
+  },
+});
