@@ -13,7 +13,7 @@ function withOldTuples(schema: unknown): unknown {
 }
 
 for (const [name, schema] of Object.entries(RESULT_SCHEMAS)) {
-  test(`the types of ${name}.json are those of its schema (after a change of it: vitest run -u scripts/results)`, async () => {
+  test(`the types of ${name}.json are those of its schema (after a change of it: vitest run scripts/results -u)`, async () => {
     const source = await compile(withOldTuples(schema) as JSONSchema, name, {
       bannerComment: `/** Made from ${name}.schema.json by result-types.test.ts; not to be edited. */`,
       additionalProperties: false,

@@ -1,6 +1,12 @@
 /** Made from throughput.schema.json by result-types.test.ts; not to be edited. */
 
 /**
+ * Latency of accepted answers in buckets that grow with the latency, by a factor of 2^(1/8); empty ones are left out.
+ */
+export type Histogram = HistogramBucket[];
+export type Histogram1 = HistogramBucket[];
+
+/**
  * throughput.json: what load an endpoint bears, with responses held to the contract.
  */
 export interface ThroughputResult {
@@ -76,10 +82,13 @@ export interface ThroughputResult {
   latencyMsByStatus: {
     [k: string]: LatencyMs;
   };
+  histogram?: Histogram;
   /**
-   * Latency of accepted answers in buckets that grow with the latency; empty ones may be left out.
+   * The same of each status that came; "0": the time until a request without an answer was given up.
    */
-  histogram?: HistogramBucket[];
+  histogramByStatus?: {
+    [k: string]: Histogram1;
+  };
   /**
    * Arrivals that the generator could not start in time; percentiles leave them out.
    */
@@ -197,15 +206,15 @@ export interface LatencyMs {
 }
 export interface HistogramBucket {
   /**
-   * Lower bound, ms.
+   * Lower bound, left out of the bucket, ms.
    */
   fromMs: number;
   /**
-   * Upper bound, left out of the bucket, ms.
+   * Upper bound, ms.
    */
   toMs: number;
   /**
-   * Accepted answers.
+   * Answers.
    */
   count: number;
 }
@@ -263,6 +272,30 @@ export interface BreakpointStep {
    */
   p95: number | null;
   /**
+   * Median, ms.
+   */
+  p50?: number | null;
+  /**
+   * 99th percentile, ms.
+   */
+  p99?: number | null;
+  /**
+   * Requests that were measured.
+   */
+  requests?: number;
+  /**
+   * Answers with the limit's status.
+   */
+  limited?: number;
+  /**
+   * Other answers, and requests without one.
+   */
+  failed?: number;
+  /**
+   * Arrivals that the generator could not start in time.
+   */
+  dropped?: number;
+  /**
    * It met the objectives.
    */
   holds: boolean;
@@ -316,6 +349,19 @@ export interface SeriesPoint {
    * Arrivals that the generator could not start in time.
    */
   dropped?: number;
+  /**
+   * Requests by status of their answer; "0": no answer.
+   */
+  byStatus?: {
+    /**
+     * Requests.
+     */
+    [k: string]: number;
+  };
+  /**
+   * Accepted answers by latency, so that loads can be merged: pairs of n and a count, where the latency lies above 2^((n-1)/8) and up to 2^(n/8) seconds (a native histogram of Prometheus, schema 3).
+   */
+  buckets?: [number, number][];
 }
 /**
  * Where, when and with what the run was made.
