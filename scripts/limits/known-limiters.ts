@@ -22,6 +22,7 @@ export interface Truth {
   readonly refillPerSecond?: number;
   readonly anchor?: 'first-request' | 'clock';
   readonly status?: number;
+  readonly countsRejected?: boolean;
 }
 
 const exact = ['exact'] as const;

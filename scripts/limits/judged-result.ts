@@ -1,0 +1,91 @@
+import type { LimitsResult } from '../results/results.ts';
+import type { KnownLimiter, Truth } from './known-limiters.ts';
+
+/** What came out for a limiter whose truth is known. */
+export interface JudgedResult {
+  /** 'undecided': nothing is wrong, but the verdict is not one of those that are right. */
+  readonly outcome: 'right' | 'undecided' | 'wrong';
+  /** What was said and is not so; of an exact verdict also what is not narrow enough. */
+  readonly mistakes: readonly string[];
+}
+
+type Tier = LimitsResult['limits'][number];
+
+/** Holds limits.json against the truth. Pure. */
+export function judgeResult(
+  { verdict, limits, evidence }: LimitsResult,
+  { truth, verdicts }: Pick<KnownLimiter, 'truth' | 'verdicts'>,
+): JudgedResult {
+  const mistakes: string[] = [];
+  if (verdict === 'exact') {
+    const found = limits.toSorted((a, b) => a.capacity - b.capacity);
+    if (truth === null) mistakes.push('there is no exact answer');
+    else if (limits.length !== truth.length) mistakes.push(`${limits.length} tiers, there are ${truth.length}`);
+    else mistakes.push(...truth.flatMap((tier, index) => exactMistakes(found[index], tier)));
+    if (evidence.foretold?.holds !== true) mistakes.push('no round was foretold that held');
+    if (evidence.models.filter(({ state }) => state === 'surviving').length !== 1) mistakes.push('rivals survive');
+  } else if (verdict === 'none' && truth !== null) {
+    mistakes.push('a limit was not seen');
+  } else if (truth !== null && truth.length === limits.length) {
+    mistakes.push(...truth.flatMap((tier, index) => rangeMistakes(limits[index], tier)));
+  }
+  const isRight = (verdicts as readonly string[]).includes(verdict);
+  return { outcome: mistakes.length > 0 ? 'wrong' : isRight ? 'right' : 'undecided', mistakes };
+}
+
+function exactMistakes(found: Tier | undefined, truth: Truth): string[] {
+  if (found === undefined) return ['a tier is missing'];
+  if (found.capacity !== truth.capacity) return [`capacity ${found.capacity}, is ${truth.capacity}`];
+  if (truth.capacity === 0) return [];
+  return [
+    ...differing('algorithm', found.algorithm, truth.algorithm),
+    ...differing('status', found.status, truth.status ?? 429),
+    ...(truth.anchor === undefined ? [] : differing('anchor', found.anchor, truth.anchor)),
+    ...(truth.countsRejected === undefined
+      ? []
+      : differing('countsRejected', found.countsRejected, truth.countsRejected)),
+    ...narrowMistakes('window', found.windowSecondsRange, found.windowSeconds, truth.windowSeconds),
+    ...narrowMistakes('refill', found.refillPerSecondRange, found.refillPerSecond, truth.refillPerSecond),
+  ];
+}
+
+const differing = (name: string, found: unknown, truth: unknown): string[] =>
+  found === truth ? [] : [`${name} ${String(found)}, is ${String(truth)}`];
+
+/** The truth lies in the range, the middle within 1 %, and the range is no wider than 2 %, or 20 ms if that is more. */
+function narrowMistakes(
+  name: string,
+  range: readonly [number, number | null] | null,
+  middle: number | null,
+  truth: number | undefined,
+): string[] {
+  if (truth === undefined) return [];
+  const [low, high] = [range?.[0] ?? Number.NaN, range?.[1] ?? Number.POSITIVE_INFINITY];
+  const slack = Math.max(0.02 * truth, 0.02);
+  return [
+    ...(low <= truth && truth <= high ? [] : [`${name} ${low} to ${high}, is ${truth}`]),
+    ...(high - low <= slack ? [] : [`${name} ${low} to ${high} is too wide`]),
+    ...(Math.abs((middle ?? Number.NaN) - truth) <= slack / 2
+      ? []
+      : [`the middle of ${name} is ${middle}, not ${truth}`]),
+  ];
+}
+
+/** Whatever the verdict: nothing is excluded that is true. */
+function rangeMistakes(found: Tier | undefined, truth: Truth): string[] {
+  if (found === undefined) return [];
+  const outside = (
+    name: string,
+    range: readonly [number, number | null] | null,
+    value: number | undefined,
+  ): string[] =>
+    range === null || value === undefined || (range[0] <= value && value <= (range[1] ?? Number.POSITIVE_INFINITY))
+      ? []
+      : [`${name} ${range[0]} to ${range[1]}, is ${value}`];
+  const isKnown = found.algorithm === truth.algorithm;
+  return [
+    ...outside('capacity', found.capacityRange, truth.capacity),
+    ...(isKnown ? outside('window', found.windowSecondsRange, truth.windowSeconds) : []),
+    ...(isKnown ? outside('refill', found.refillPerSecondRange, truth.refillPerSecond) : []),
+  ];
+}
