@@ -1,11 +1,18 @@
-import { describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Environment } from '../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
-import { runCommandLine } from './command-line.ts';
+import { allOptions, runCommandLine } from './command-line.ts';
 import { commands } from './commands/index.ts';
 import { testHost } from './lib/test-host.ts';
+import { writeResult } from './results/results.ts';
+import { sampleThroughput } from './results/sample-results.fixture.ts';
 
-async function said(...args: string[]) {
-  const host = testHost();
+const said = (...args: string[]) => saidIn({}, ...args);
+async function saidIn(env: Environment, ...args: string[]) {
+  const host = testHost(env);
   const code = await runCommandLine(args, host);
   return { code, ...host.said() };
 }
@@ -27,11 +34,12 @@ describe('help', () => {
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  for (const { name, options = [], examples } of commands) {
+  for (const command of commands) {
+    const { name, examples } = command;
     test(`of ${name} has its options and examples, in 80 columns`, async () => {
       const { code, out } = await said(name, '--help');
       expect(code).toBe(ExitCode.Ok);
-      for (const { flags } of options) expect(out).toContain(flags);
+      for (const { flags } of allOptions(command)) expect(out).toContain(flags);
       expect(examples.length).toBeGreaterThan(0);
       for (const example of examples) expect(out).toContain(`  ${example}\n`);
       expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
@@ -47,6 +55,13 @@ describe('a mistake on the command line', () => {
       what: /unknown option '--expct'/,
       fix: /--expect\?.*`npx assay limits --help`/,
     },
+    {
+      args: ['contract', '--min-reached', 'many'],
+      what: /--min-reached many/,
+      fix: /--min-reached 95/,
+    },
+    { args: ['contract', '--min-coverage=101'], what: /--min-coverage 101/, fix: /--min-coverage 90/ },
+    { args: ['contract', '--baseline'], what: /--baseline <file>.*missing/, fix: /assay contract --help/ },
     { args: ['diff', 'old'], what: /missing required argument 'new'/, fix: /npx assay diff --help/ },
   ];
   for (const { args, what, fix } of mistakes) {
@@ -57,4 +72,47 @@ describe('a mistake on the command line', () => {
       expect(error.fix).toMatch(fix);
     });
   }
+});
+
+describe('what is printed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'assay-forms-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const schema = (name: string, type: string) => {
+    const path = join(folder, `${name}.schema.json`);
+    writeFileSync(path, JSON.stringify({ $schema: 'https://json-schema.org/draft/2020-12/schema', type }));
+    return path;
+  };
+  const same = [schema('old', 'integer'), schema('old', 'integer'), '--direction', 'request'];
+  const broken = [schema('old', 'integer'), schema('new', 'string'), '--direction', 'request'];
+  const diff = (...args: string[]) => saidIn({ ASSAY_OUT: folder, GITHUB_ACTIONS: undefined }, 'diff', ...args);
+
+  test('a form for programs has standard output to itself', async () => {
+    for (const args of [
+      ['--format', 'json'],
+      ['--format', 'json', '--quiet'],
+    ]) {
+      const { code, out } = await diff(...broken, ...args);
+      expect(code).toBe(ExitCode.Finding);
+      expect(JSON.parse(out)).toMatchObject({ schemaVersion: 1, verdict: 'breaking' });
+    }
+    expect((await diff(...broken, '--format', 'json')).err).toContain('report: ');
+    expect((await diff(...broken, '--format', 'junit')).out).toMatch(/^<\?xml [\s\S]*<\/testsuites>\n$/);
+  });
+
+  test('--quiet says nothing where all holds, and everything where something does not', async () => {
+    expect(await diff(...same, '--quiet')).toEqual({ code: ExitCode.Ok, out: '', err: '' });
+    const { out } = await diff(...broken);
+    expect(await diff(...broken, '--quiet')).toEqual({ code: ExitCode.Finding, out, err: '' });
+  });
+
+  test('a report of results prints them in each form', async () => {
+    const results = mkdtempSync(join(folder, 'results-'));
+    writeResult(results, 'throughput', sampleThroughput(), (text) => text);
+    const form = async (format: string) => (await saidIn({}, 'report', results, '--format', format)).out;
+    expect(JSON.parse(await form('json'))).toMatchObject({ contract: null, throughput: { schemaVersion: 1 } });
+    expect(await form('markdown')).toContain('**Holds**');
+    expect(await form('junit')).toMatch(/^<\?xml /);
+    expect(await form('github')).toBe('');
+    expect(await form('text')).toContain('report: ');
+  });
 });

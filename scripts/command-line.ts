@@ -1,9 +1,10 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import packageFile from '../package.json' with { type: 'json' };
-import type { Command, CommandOption } from './commands/command.ts';
+import type { Command, CommandOption, Given } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import type { Host } from './lib/host.ts';
+import { quietHost } from './lib/quiet-host.ts';
 
 /** Reads the command line and runs the command that it names. A mistake in it throws UserError (exit code 2). */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
@@ -20,7 +21,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .addHelpText('after', HELP_AFTER);
   for (const command of commands)
     addCommand(program, command, async (given) => {
-      code = await command.run(given, host);
+      code = await runCommand(command, given, host);
     });
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
@@ -32,19 +33,41 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
   return code;
 }
 
-function addCommand(
-  program: CommanderCommand,
-  command: Command,
-  action: (given: Parameters<Command['run']>[0]) => Promise<void>,
-): void {
+function addCommand(program: CommanderCommand, command: Command, action: (given: Given) => Promise<void>): void {
   const added = program
     .command(command.name)
     .description(command.summary)
     .allowUnknownOption(command.passesUnknownOptions === true)
     .addHelpText('after', helpAfter(command));
   for (const { name, says } of command.arguments ?? []) added.argument(name, says);
-  for (const option of command.options ?? []) added.addOption(commanderOption(option));
+  for (const option of allOptions(command)) added.addOption(commanderOption(option));
   added.action(() => action({ arguments: added.args, options: added.opts() }));
+}
+
+/** A command's options, and those that every command has. */
+export function allOptions({ options = [], formats = [] }: Command): readonly CommandOption[] {
+  return [
+    ...options,
+    ...(formats.length === 0
+      ? []
+      : [{ flags: '--format <format>', says: 'what to print on standard output', choices: ['text', ...formats] }]),
+    { flags: '--quiet', says: 'say nothing but errors and what does not hold' },
+  ];
+}
+
+async function runCommand(command: Command, given: Given, host: Host): Promise<ExitCode> {
+  const { quiet, ...options } = given.options;
+  if (quiet !== true) return command.run(given, host);
+  const hasForm = options['format'] !== undefined && options['format'] !== 'text';
+  const kept = quietHost(host, hasForm || command.isOutputData === true);
+  try {
+    const code = await command.run({ ...given, options }, kept.host);
+    if (code !== ExitCode.Ok) kept.tell();
+    return code;
+  } catch (error) {
+    kept.tell();
+    throw error;
+  }
 }
 
 function commanderOption({ flags, says, value, choices, repeats }: CommandOption): Option {

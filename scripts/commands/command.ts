@@ -8,6 +8,10 @@ export interface Command {
   readonly summary: string;
   readonly arguments?: readonly CommandArgument[];
   readonly options?: readonly CommandOption[];
+  /** What `--format` can print besides text; the option is added where there are any. */
+  readonly formats?: readonly string[];
+  /** What it prints is what it was asked for (a schema, a URL), so that --quiet keeps it. */
+  readonly isOutputData?: boolean;
   /** Further paragraphs of `assay <command> --help`. */
   readonly notes?: string;
   /** What to type, for the end of `--help`. */

@@ -19,8 +19,8 @@ export const compare = command<Options>({
       says: 'what is worse by at most this is no finding (default 5)',
       value: percent('--tolerance'),
     },
-    { flags: '--format <format>', says: 'what to print', choices: ['text', 'json', 'markdown'] },
   ],
+  formats: ['json', 'markdown'],
   examples: ['npx assay compare reports/before reports/after --tolerance 10'],
   async run({ arguments: [a = '', b = ''], options }, host) {
     const { runCompare } = await import('../throughput/run-compare.ts');

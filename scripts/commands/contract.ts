@@ -1,22 +1,40 @@
+import type { GateOptions } from '../contract/gate-options.ts';
+import { wholePercent } from '../lib/option-values.ts';
 import { command } from './command.ts';
-import { reported } from './reported.ts';
+import { type Form, REPORT_FORMATS, reported } from './reported.ts';
 
-export const contract = command({
+export const contract = command<GateOptions & { readonly format?: Form }>({
   name: 'contract',
   summary: 'the Playwright contract suite; unknown arguments go to Playwright as they are',
   arguments: [{ name: '[playwright...]', says: 'arguments for `playwright test`, such as --grep @auth' }],
+  options: [
+    { flags: '--strict', says: 'undocumented fields of a response are findings too' },
+    {
+      flags: '--baseline <file>',
+      says: 'known violations, each with a reason and an expiry date (default: baseline.json in the contract folder)',
+    },
+    {
+      flags: '--min-coverage <percent>',
+      says: 'how much of the contract must be covered',
+      value: wholePercent('--min-coverage', 90),
+    },
+    {
+      flags: '--min-reached <percent>',
+      says: 'how many of the cases must get past authentication and limit',
+      value: wholePercent('--min-reached', 95),
+    },
+  ],
+  formats: REPORT_FORMATS,
   passesUnknownOptions: true,
-  notes: `Options of its own:
-  --strict            undocumented fields of a response are findings too
-  --baseline <file>   known violations, each with a reason and an expiry date
-                      (default: baseline.json in the contract folder)
-  --min-coverage <p>  percent of the contract that must be covered
-  --min-reached <p>   percent of the cases that must get past authentication and
-                      limit`,
-  examples: ['npx assay contract --grep @auth', 'npx assay contract --grep-invert @limit --shard 1/2'],
-  run: (given, host) =>
-    reported(
-      async () => (await import('../contract/run-contract.ts')).runContract({ playwrightArgs: given.arguments }, host),
-      host,
-    ),
+  examples: [
+    'npx assay contract --grep @auth',
+    'npx assay contract --grep-invert @limit --shard 1/2',
+    'npx assay contract --strict --format junit > contract.xml',
+  ],
+  run({ arguments: playwrightArgs, options: { format, ...gates } }, host) {
+    const load = () => import('../contract/run-contract.ts');
+    return reported('contract', format, host, async (speaking) =>
+      (await load()).runContract({ playwrightArgs, gates }, speaking),
+    );
+  },
 });

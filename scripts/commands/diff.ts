@@ -1,7 +1,7 @@
 import type { RunDiffOptions } from '../diff/run-diff.ts';
 import { wholeNumber } from '../lib/option-values.ts';
 import { command } from './command.ts';
-import { reported } from './reported.ts';
+import { beside, REPORT_FORMATS, withPage } from './reported.ts';
 
 export const diff = command<Omit<RunDiffOptions, 'old' | 'new'>>({
   name: 'diff',
@@ -33,22 +33,15 @@ export const diff = command<Omit<RunDiffOptions, 'old' | 'new'>>({
       says: 'exit 4 where no counter-example was found, but compatibility is not proved either',
     },
     { flags: '--seed <n>', says: 'seed of the search', value: wholeNumber('--seed', 0) },
-    {
-      flags: '--format <format>',
-      says: 'what to print',
-      choices: ['text', 'json', 'markdown', 'junit', 'github'],
-    },
   ],
+  formats: REPORT_FORMATS,
   examples: [
     'npx assay diff main: .',
     'npx assay diff old/openapi.json new/openapi.json --operation "POST /chats"',
     'npx assay diff v1.schema.json v2.schema.json --direction response',
   ],
   run: ({ arguments: [old = '', now = ''], options }, host) =>
-    reported(
-      async () => (await import('../diff/run-diff.ts')).runDiff({ ...options, old, new: now }, host),
-      host,
-      // A form for programs has standard output to itself.
-      (options.format ?? 'text') === 'text' ? host.out : host.err,
+    withPage(beside(options.format, host), async () =>
+      (await import('../diff/run-diff.ts')).runDiff({ ...options, old, new: now }, host),
     ),
 });

@@ -1,6 +1,6 @@
 import { durationSeconds, limitText, wholeNumber } from '../lib/option-values.ts';
 import { command } from './command.ts';
-import { reported } from './reported.ts';
+import { type Form, REPORT_FORMATS, reported } from './reported.ts';
 
 interface Options {
   readonly expect?: string;
@@ -9,6 +9,7 @@ interface Options {
   readonly probeCosts?: boolean;
   readonly harmless?: boolean;
   readonly sourceAddress?: string;
+  readonly format?: Form;
 }
 
 export const limits = command<Options>({
@@ -37,21 +38,24 @@ export const limits = command<Options>({
       says: 'another address of this machine: ask too what the limit is counted by',
     },
   ],
-  examples: ['npx assay limits --expect 120/60s', 'npx assay limits --max-requests 500 --max-time 5m'],
+  formats: REPORT_FORMATS,
+  examples: [
+    'npx assay limits --expect 120/60s',
+    'npx assay limits --max-requests 500 --max-time 5m',
+    'npx assay limits --format json | jq .verdict',
+  ],
   run: ({ options }, host) =>
-    reported(
-      async () =>
-        (await import('../limits/run-limits.ts')).runLimits(
-          {
-            expect: options.expect ?? null,
-            maxRequests: options.maxRequests ?? null,
-            maxSeconds: options.maxTime ?? null,
-            probeCosts: options.probeCosts === true,
-            harmless: options.harmless === true,
-            sourceAddress: options.sourceAddress ?? null,
-          },
-          host,
-        ),
-      host,
+    reported('limits', options.format, host, async (speaking) =>
+      (await import('../limits/run-limits.ts')).runLimits(
+        {
+          expect: options.expect ?? null,
+          maxRequests: options.maxRequests ?? null,
+          maxSeconds: options.maxTime ?? null,
+          probeCosts: options.probeCosts === true,
+          harmless: options.harmless === true,
+          sourceAddress: options.sourceAddress ?? null,
+        },
+        speaking,
+      ),
     ),
 });

@@ -1,11 +1,13 @@
 import { command } from './command.ts';
+import { type Form, REPORT_FORMATS } from './reported.ts';
 
-export const report = command({
+export const report = command<{ readonly format?: Form }>({
   name: 'report',
   summary: 'build the report again from the results',
   arguments: [{ name: '[dir]', says: 'folder of the results (default: ASSAY_OUT, else reports/latest)' }],
-  examples: ['npx assay report', 'npx assay report reports/nightly'],
-  async run({ arguments: [directory = null] }, host) {
-    return (await import('../report/run-report.ts')).runReport(directory, host);
+  formats: REPORT_FORMATS,
+  examples: ['npx assay report', 'npx assay report reports/nightly', 'npx assay report --format junit > assay.xml'],
+  async run({ arguments: [directory = null], options: { format } }, host) {
+    return (await import('../report/run-report.ts')).runReport(directory, host, format);
   },
 });

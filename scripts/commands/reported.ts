@@ -1,16 +1,41 @@
 import type { ExitCode } from '../../contracts/lib/user-error.ts';
-import type { Host } from '../lib/host.ts';
+import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import type { ReportFormat } from '../report/render-for.ts';
+import type { ResultName } from '../results/results.ts';
 
-/** The page and its companions are made anew after each command that writes a result. */
-export async function reported(
-  run: () => Promise<ExitCode>,
-  host: Host,
-  say: Host['out'] = host.out,
-): Promise<ExitCode> {
+/** What `--format` takes where a command writes a result. */
+export const REPORT_FORMATS = ['json', 'markdown', 'junit', 'github'] as const satisfies readonly ReportFormat[];
+export type Form = 'text' | ReportFormat;
+
+/** A form for programs has standard output to itself: what is said beside it goes to standard error. */
+export function beside(format: string | undefined, host: Host): Host {
+  if (format === undefined || format === 'text') return host;
+  const spoken = { ...host, out: host.err };
+  // In this form findings are annotated already.
+  return format === 'github' ? withEnvironment(spoken, { GITHUB_ACTIONS: undefined }) : spoken;
+}
+
+/** Runs what writes a result, and makes the page and its companions anew. */
+export async function withPage(speaking: Host, run: () => Promise<ExitCode>): Promise<ExitCode> {
   const ended = await run();
   const { pagePath, writeReport } = await import('../report/run-report.ts');
-  const out = outputDirectory(host);
-  if (writeReport(out, { ...host, out: say }) !== null) say(`\n  report: ${pagePath(out)}\n`);
+  const out = outputDirectory(speaking);
+  if (writeReport(out, speaking) !== null) speaking.out(`\n  report: ${pagePath(out)}\n`);
+  return ended;
+}
+
+/** The same for the result `part`, which is printed in the form that was asked for. */
+export async function reported(
+  part: ResultName,
+  format: Form | undefined,
+  host: Host,
+  run: (speaking: Host) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const speaking = beside(format, host);
+  const ended = await withPage(speaking, () => run(speaking));
+  if (format === undefined || format === 'text') return ended;
+  const { resultForm } = await import('../report/run-report.ts');
+  host.out(resultForm(outputDirectory(host), format, part, host));
   return ended;
 }

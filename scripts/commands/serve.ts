@@ -4,6 +4,7 @@ import { command } from './command.ts';
 interface Options {
   readonly port?: number;
   readonly limit?: string;
+  readonly format?: 'text' | 'json';
 }
 
 export const serve = command<Options>({
@@ -17,9 +18,11 @@ export const serve = command<Options>({
       value: (text) => (text === 'none' ? text : limitText('--limit')(text)),
     },
   ],
+  formats: ['json'],
+  isOutputData: true,
   examples: ['npx assay serve --port 8080 --limit 120/60s', 'ASSAY_API_KEY=local npx assay serve --limit none'],
   async run({ options }, host) {
     const { runServe } = await import('../reference-api/run-serve.ts');
-    return runServe({ port: options.port ?? 0, limit: options.limit ?? null }, host);
+    return runServe({ port: options.port ?? 0, limit: options.limit ?? null, format: options.format ?? 'text' }, host);
   },
 });

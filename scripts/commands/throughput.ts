@@ -1,7 +1,8 @@
+import type { Host } from '../lib/host.ts';
 import { durationOrZero, durationSeconds, positiveNumber, wholeNumber } from '../lib/option-values.ts';
 import type { ThroughputOptions } from '../throughput/run-throughput.ts';
 import { command } from './command.ts';
-import { reported } from './reported.ts';
+import { type Form, REPORT_FORMATS, reported } from './reported.ts';
 
 interface Options {
   readonly rate?: number;
@@ -13,6 +14,7 @@ interface Options {
   readonly objective?: string[];
   readonly emit?: 'archive' | 'k8s';
   readonly parallelism?: number;
+  readonly format?: Form;
 }
 
 export const throughput = command<Options>({
@@ -69,6 +71,7 @@ export const throughput = command<Options>({
   notes: `Objectives: p50, p90, p95, p99, p999, min or max (of accepted answers) with ms
 or s; failed, limited, dropped or violations with % or a count; accepted with
 /s. One that is missed ends with exit code 1.`,
+  formats: REPORT_FORMATS,
   examples: [
     'npx assay throughput --rate 100 --duration 30s',
     'npx assay throughput --objective "p95<300ms" --objective "failed<0.1%"',
@@ -77,12 +80,12 @@ or s; failed, limited, dropped or violations with % or a count; accepted with
   ],
   async run({ arguments: k6Args, options }, host) {
     const { runThroughput } = await import('../throughput/run-throughput.ts');
-    const { rate = null, vus = null, duration = null, warmUp, objective, ...others } = options;
-    const run = () =>
+    const { rate = null, vus = null, duration = null, warmUp, objective, format, ...others } = options;
+    const run = (speaking: Host) =>
       runThroughput(
         { rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args, ...others },
-        host,
+        speaking,
       );
-    return options.emit === undefined ? reported(run, host) : run();
+    return options.emit === undefined ? reported('throughput', format, host, run) : run(host);
   },
 });

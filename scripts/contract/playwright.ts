@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
-import type { Host } from '../lib/host.ts';
+import { lineSplitter } from '../k6/log.ts';
+import { type Host, usesColor } from '../lib/host.ts';
+import { type Status, startProgress } from '../lib/progress.ts';
+import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
 
 /** Where the suite lies: as TypeScript in the clone, built in an installed package. */
 export interface SuiteFiles {
@@ -45,18 +48,30 @@ export function findPlaywright(host: Pick<Host, 'cwd' | 'packageRoot'>): string 
 
 const STOP_GRACE_MS = 8000;
 
-/** Runs `playwright test` to its end; its exit code. Everything that it prints goes through `redact`. */
+/** A line of Playwright's reporter "dot". */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const DOTS = /^(?:\u001b\[[0-9;]*m|[·.×±°TF])+$/;
+
+/**
+ * Runs `playwright test` to its end; its exit code. Everything that it prints goes through `redact`. `showsStatus`: our
+ * own configuration decides what is shown, and the reporter's status takes the place of its dots.
+ */
 export function runPlaywright(
   program: string,
   args: readonly string[],
   host: Host,
   redact: (text: string) => string,
   longestSecret: number,
+  showsStatus: boolean,
 ): Promise<number | null> {
   if (host.signal.aborted) return Promise.resolve(null);
   const child = spawn(process.execPath, [program, 'test', ...args], {
     cwd: host.cwd,
-    env: { ...host.env, ...(host.env['FORCE_COLOR'] === undefined && host.isTerminal ? { FORCE_COLOR: '1' } : {}) },
+    env: {
+      ...host.env,
+      ...(host.env['FORCE_COLOR'] === undefined && usesColor(host) ? { FORCE_COLOR: '1' } : {}),
+      ...(showsStatus ? { [STATUS_VARIABLE]: '1' } : {}),
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: at Ctrl-C the terminal signals the whole group, and a second signal makes Playwright drop its report.
     detached: process.platform !== 'win32',
@@ -70,10 +85,28 @@ export function runPlaywright(
     timer = setTimeout(kill, STOP_GRACE_MS);
   };
   host.signal.addEventListener('abort', abort, { once: true });
-  const flush = [
-    forward(child.stdout, (text) => host.out(text), redact, longestSecret),
-    forward(child.stderr, (text) => host.err(text), redact, longestSecret),
-  ];
+  const progress = startProgress(host);
+  const output = lineSplitter((line) => {
+    // The dots say less than the progress does.
+    if (!DOTS.test(line)) host.out(`${line}\n`);
+  });
+  const messages = lineSplitter((line) => {
+    if (line.startsWith(STATUS_MARK)) progress.update(JSON.parse(line.slice(STATUS_MARK.length)) as Status);
+    else host.err(`${line}\n`);
+  });
+  const flush = showsStatus
+    ? [
+        forward(child.stdout, output.push, redact, longestSecret),
+        forward(child.stderr, messages.push, redact, longestSecret),
+        output.end,
+        messages.end,
+        progress.done,
+      ]
+    : [
+        forward(child.stdout, (text) => host.out(text), redact, longestSecret),
+        forward(child.stderr, (text) => host.err(text), redact, longestSecret),
+        progress.done,
+      ];
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {

@@ -9,8 +9,10 @@ import { dayOf, findPackageRoot, readSettings, type Settings } from '../../contr
 import packageFile from '../../package.json' with { type: 'json' };
 import { RECORDED_FILE } from '../diff/run-drift.ts';
 import { writeWhole } from '../lib/files.ts';
+import { type Status, secondsLeftAt } from '../lib/progress.ts';
 import { readLedger } from '../results/ledger.ts';
 import { writeResult } from '../results/results.ts';
+import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
 
 /** Writes contract.json of a Playwright run, and lets the run fail where the verdict is not "holds". */
 export default class ContractReporter implements Reporter {
@@ -20,12 +22,15 @@ export default class ContractReporter implements Reporter {
   #createdBefore = 0;
   #suite: Suite | null = null;
   #isListing = false;
+  #total = 0;
+  #ended = 0;
 
   onBegin(config: FullConfig, suite: Suite): void {
     this.#startedAt = new Date();
     this.#suite = suite;
     this.#isListing = process.argv.includes('--list');
     if (!this.#isListing) this.#createdBefore = readLedger(settingsNow().out)?.created ?? 0;
+    this.#total = suite.allTests().length;
     void config;
   }
 
@@ -34,6 +39,12 @@ export default class ContractReporter implements Reporter {
     for (const { body } of attachments)
       for (const record of JSON.parse((body as Buffer).toString('utf8')) as CaseRecord[])
         this.#records.set(record.case.id, record);
+    this.#ended += 1;
+    sayStatus({
+      phase: 'contract',
+      says: `${this.#ended} of ${this.#total} tests`,
+      secondsLeft: secondsLeftAt(this.#ended, this.#total, (Date.now() - this.#startedAt.getTime()) / 1000),
+    });
     if (attachments.length === 0) this.#own.set(test.id, caseOfOwnTest(test, result, settingsNow()));
   }
 
@@ -77,6 +88,10 @@ export default class ContractReporter implements Reporter {
   printsToStdio(): boolean {
     return false;
   }
+}
+
+function sayStatus(status: Status): void {
+  if (process.env[STATUS_VARIABLE] === '1') process.stderr.write(`${STATUS_MARK}${JSON.stringify(status)}\n`);
 }
 
 /** Read when it is needed: the global set-up names the target after reporters are made. */

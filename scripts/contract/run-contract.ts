@@ -10,14 +10,16 @@ import { hasTarget, withTarget } from '../embedded/embedded.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { startReferenceApi } from '../reference-api/server.ts';
-import { gateEnvironment, splitArguments, withReporter } from './gate-options.ts';
+import { type GateOptions, gateEnvironment, withReporter } from './gate-options.ts';
 import { findPlaywright, runPlaywright, suiteFiles } from './playwright.ts';
 import { contractSummary } from './summary.ts';
 
 export interface RunContractOptions {
-  /** `--strict`, `--baseline`, `--min-coverage` and `--min-reached` are ours; the others go to Playwright as they are. */
+  /** These go to Playwright as they are. */
   readonly playwrightArgs: readonly string[];
+  readonly gates?: GateOptions;
 }
 
 /** Of the embedded API that @limit tests exhaust, where the caller brought none. */
@@ -28,8 +30,8 @@ const EMBEDDED_LIMIT = '120/5s';
  * to an instance without a limit, and @limit tests to one with it. The exit code comes from contract.json. Throws UserError.
  */
 export async function runContract(options: RunContractOptions, host: Host): Promise<ExitCode> {
-  const { gates, playwrightArgs } = splitArguments(options.playwrightArgs);
-  const gated = withEnvironment(host, gateEnvironment(gates));
+  const { playwrightArgs } = options;
+  const gated = withEnvironment(host, gateEnvironment(options.gates ?? {}));
   const contract = chosenContract(host);
   const isEmbedded = !hasTarget(gated) || !['none', undefined].includes(host.env['ASSAY_EMBEDDED_LIMIT']);
   if (isEmbedded) {
@@ -53,6 +55,9 @@ export async function runContract(options: RunContractOptions, host: Host): Prom
   return suiteRun(playwrightArgs, gated);
 }
 
+/** Arguments of Playwright that choose what is shown. */
+const OWN_DISPLAY = /^(--reporter|--list|--ui|--debug|-c|--config)(=|$)/;
+
 /** The suite against the target that `host` names. */
 export async function suiteRun(playwrightArgs: readonly string[], host: Host): Promise<ExitCode> {
   const settings = readSettings(host.env, host.cwd, host.packageRoot, dayOf(host.now()));
@@ -71,10 +76,11 @@ export async function suiteRun(playwrightArgs: readonly string[], host: Host): P
     host,
     settings.redact,
     Math.max(0, ...secrets.map((secret) => secret.length)),
+    !playwrightArgs.some((arg) => OWN_DISPLAY.test(arg)),
   );
   const hasResult = existsSync(resultFile);
   const result = hasResult ? (JSON.parse(readFileSync(resultFile, 'utf8')) as ContractResult) : null;
-  if (result !== null) host.out(`\n${contractSummary(result)}`);
+  if (result !== null) host.out(`\n${wrappedLines(contractSummary(result), host)}`);
   if (host.signal.aborted) return ExitCode.Interrupted;
   if (result !== null) return exitCodeOf(result);
   if (code === 0) return ExitCode.Ok;

@@ -3,8 +3,8 @@ import type { ContractResult } from '../../contracts/suite/contract-result.ts';
 /** Most entries of a kind that are listed. */
 const MOST_LISTED = 5;
 
-/** What a terminal shows of a contract run, the verdict first; ends with a line feed. */
-export function contractSummary(result: ContractResult): string {
+/** What a terminal shows of a contract run, line by line, the verdict first. */
+export function contractSummary(result: ContractResult): string[] {
   const count = (outcome: string) => result.cases.filter((one) => one.outcome === outcome).length;
   const findings = result.cases.filter((one) => one.outcome === 'broken' && one.baseline === null);
   const known = result.cases.filter((one) => one.baseline !== null);
@@ -12,14 +12,14 @@ export function contractSummary(result: ContractResult): string {
     result.verdict === 'broken' && result.reason === null
       ? `contract broken: ${findings.length} of ${result.cases.length} cases`
       : `contract ${result.verdict}${result.reason === null ? '' : `: ${result.reason}`}`;
-  const lines = [
+  return [
     verdict,
     `  ${count('holds')} hold, ${count('observed')} observed, ${count('broken')} broken, ${count('not-reached')} not reached; ` +
       `${result.reached.cases} of ${result.reached.ofCases} got past authentication and limit; ${result.coverage.percent} % of the contract covered; seed ${result.environment.seed}`,
     ...listed(
       findings,
       (one) =>
-        `  ✗ ${one.title}: ${one.rule}${one.pointer === null ? '' : ` at ${one.pointer || 'the top'}`}, expected ${one.expected}, received ${one.received}`,
+        `  ✗ ${one.title}: ${one.rule}${one.pointer === null ? '' : ` at ${one.pointer || 'the top'}`}${one.expected === null ? '' : `, expected ${one.expected}`}, received ${one.received}`,
     ),
     ...listed(known, (one) => `  known until ${one.baseline?.expires}: ${one.id} (${one.baseline?.reason})`),
     ...listed(
@@ -37,7 +37,6 @@ export function contractSummary(result: ContractResult): string {
     ),
     ...listed(result.notes, (note) => `  note: ${note}`),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
 function listed<T>(items: readonly T[], line: (item: T) => string): string[] {

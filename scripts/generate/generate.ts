@@ -38,28 +38,37 @@ export declare const validators: Readonly<Record<string, Validate>>;
 `;
 
 /** Writes the generated files of a contract folder, or with \`check\` says which differ (exit code 1). */
-export async function runGenerate(directory: string, options: { check: boolean }, host: Host): Promise<ExitCode> {
+export async function runGenerate(
+  directory: string,
+  options: { readonly check: boolean; readonly format?: 'text' | 'json' },
+  host: Host,
+): Promise<ExitCode> {
   const contract = readContract(directory);
   const files = await generateFiles(contract, host.packageRoot);
   const folder = join(directory, 'generated');
   const differing = Object.entries(files).filter(
     ([name, text]) => !existsSync(join(folder, name)) || readFileSync(join(folder, name), 'utf8') !== text,
   );
+  const names = differing.map(([name]) => name);
+  const said = (state: string, text: string) => {
+    const result = Object.keys(files).map((file) => ({ file, state: names.includes(file) ? state : 'current' }));
+    host.out(
+      options.format === 'json'
+        ? `${JSON.stringify({ contract: contract.name, folder, files: result }, null, 1)}\n`
+        : `${contract.name}: ${text}\n`,
+    );
+  };
   if (options.check) {
-    if (differing.length === 0) {
-      host.out(`${contract.name}: generated files match the schemas\n`);
-      return ExitCode.Ok;
-    }
+    said('stale', names.length === 0 ? 'generated files match the schemas' : `${names.join(', ')} differ`);
+    if (names.length === 0) return ExitCode.Ok;
     host.err(
-      `error: generated files of ${contract.name} do not match its schemas: ${differing.map(([name]) => name).join(', ')}\n` +
+      `error: generated files of ${contract.name} do not match its schemas: ${names.join(', ')}\n` +
         '  why: a schema or operation.json changed, or a generated file was edited\n' +
         '  fix: run `npx assay generate` and commit the result\n',
     );
     return ExitCode.Finding;
   }
   for (const [name, text] of differing) writeWhole(join(folder, name), text);
-  host.out(
-    `${contract.name}: ${differing.length === 0 ? 'nothing to do' : `wrote ${differing.map(([name]) => name).join(', ')}`}\n`,
-  );
+  said('written', names.length === 0 ? 'nothing to do' : `wrote ${names.join(', ')}`);
   return ExitCode.Ok;
 }

@@ -297,7 +297,7 @@ test('four at once build once, and those that wait say so', async () => {
   const found = await Promise.all([1, 2, 3, 4].map(() => findK6(host(), offline())));
   expect(found.map(({ origin }) => origin).sort()).toEqual(['cache', 'cache', 'cache', 'go-build']);
   expect(await builds()).toHaveLength(1);
-  expect(said).toContain(`waiting for another run that installs k6 (process ${process.pid})`);
+  expect(said).toContain(`k6: waiting for another run that installs it (process ${process.pid})`);
 });
 
 test('an interruption while it builds stops the build and leaves nothing behind', async () => {

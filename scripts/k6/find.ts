@@ -3,13 +3,13 @@ import { arch, homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Host } from '../lib/host.ts';
+import { secondsLeftAt, startProgress } from '../lib/progress.ts';
 import { extractFile } from './archive.ts';
 import { cacheFolder, entryFolder, publishEntry, readEntry, removeLeftovers } from './cache.ts';
 import { DownloadError, type DownloadLimits, download } from './download.ts';
 import { checkK6, findOnPath, versionLabel } from './executable.ts';
 import { BuildError, buildK6, findGo } from './go-build.ts';
 import { type LockTimes, withLock } from './lock.ts';
-import { formatMegabytes, startProgress } from './progress.ts';
 import { binaryName, type Machine, platformKey, RELEASE_BASE_URL, type ReleaseAsset, releaseAsset } from './release.ts';
 import { formatVersion, isAtLeast, K6_VERSION, MIN_GO_VERSION, MIN_K6_VERSION } from './version.ts';
 
@@ -24,7 +24,7 @@ export interface FoundK6 {
   readonly origin: K6Origin;
 }
 
-export type FindHost = Pick<Host, 'env' | 'cwd' | 'packageRoot' | 'err' | 'isTerminal' | 'now' | 'signal'>;
+export type FindHost = Pick<Host, 'env' | 'cwd' | 'packageRoot' | 'err' | 'isTerminal' | 'isQuiet' | 'now' | 'signal'>;
 
 /** What a test puts in another's place. */
 export interface K6Sources {
@@ -108,7 +108,11 @@ async function findInCache(host: FindHost, sources: K6Sources): Promise<FoundK6>
         return await install(host, sources, folder);
       },
       {
-        onWait: (pid) => waiting.update(`waiting for another run that installs k6 (process ${pid ?? 'unknown'})`),
+        onWait: (pid) =>
+          waiting.update({
+            phase: 'k6',
+            says: `waiting for another run that installs it (process ${pid ?? 'unknown'})`,
+          }),
         signal: host.signal,
         ...(sources.lockTimes === undefined ? {} : { times: sources.lockTimes }),
       },
@@ -160,15 +164,19 @@ async function fromRelease(host: FindHost, sources: K6Sources, folder: string): 
   const { asset, machine } = sources;
   if (asset === null) throw new WayFailed(`there is no official k6 release for ${platformKey(machine)}`);
   const progress = startProgress(host);
+  const startedAtMs = host.now().getTime();
   let archive: Buffer;
   try {
     archive = await download(`${sources.releaseBaseUrl}/${asset.name}`, {
       sha256: asset.sha256,
       signal: host.signal,
       onProgress: (received, total) =>
-        progress.update(
-          `downloading ${asset.name}: ${formatMegabytes(received)}${total === null ? '' : ` of ${formatMegabytes(total)}`}`,
-        ),
+        progress.update({
+          phase: `downloading ${asset.name}`,
+          says: `${formatMegabytes(received)}${total === null ? '' : ` of ${formatMegabytes(total)}`}`,
+          secondsLeft:
+            total === null ? null : secondsLeftAt(received, total, (host.now().getTime() - startedAtMs) / 1000),
+        }),
       ...(sources.downloadLimits === undefined ? {} : { limits: sources.downloadLimits }),
     });
   } catch (error) {
@@ -182,6 +190,11 @@ async function fromRelease(host: FindHost, sources: K6Sources, folder: string): 
     await checkMade(binaryPath, host);
   });
   return { path, version: K6_VERSION, origin: 'release' };
+}
+
+/** "12.3 MB". */
+function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function unpack(archive: Buffer, archiveName: string, fileName: string): Buffer {
@@ -209,7 +222,7 @@ async function fromGo(host: FindHost, sources: K6Sources, folder: string): Promi
         machine,
         env: host.env,
         signal: host.signal,
-        onProgress: (text) => progress.update(`building k6: ${text}`),
+        onProgress: (text) => progress.update({ phase: 'building k6', says: text }),
       });
       await checkMade(binaryPath, host);
     });

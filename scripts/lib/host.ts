@@ -11,13 +11,20 @@ export interface Host {
   out(text: string): void;
   /** Standard error; the caller ends lines. */
   err(text: string): void;
-  /** Standard error is a terminal, so a line may be rewritten. */
+  /** Standard error is a terminal that a person watches, so a line may be rewritten. */
   readonly isTerminal: boolean;
+  /** No progress is wanted. */
+  readonly isQuiet?: boolean;
   /** Standard output is a terminal, so it may be coloured. */
   readonly isOutputTerminal: boolean;
   now(): Date;
   /** Aborted at the first Ctrl-C, SIGTERM or hang-up. */
   readonly signal: AbortSignal;
+}
+
+/** Whether standard output may be coloured: a terminal, and nobody said no (https://no-color.org). */
+export function usesColor(host: Pick<Host, 'env' | 'isOutputTerminal'>): boolean {
+  return host.isOutputTerminal && (host.env['NO_COLOR'] ?? '') === '' && host.env['TERM'] !== 'dumb';
 }
 
 /** The same host with more environment variables set (undefined unsets one). */

@@ -1,6 +1,7 @@
 import { withDotenv } from '../../contracts/lib/environment.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import type { Host } from './host.ts';
+import { REWRITE } from './progress.ts';
 
 /**
  * The real host. The first Ctrl-C, SIGTERM or hang-up aborts `signal`, so that a command stops in order; the second
@@ -23,13 +24,25 @@ export function nodeHost(packageRoot: string): Host & { interruptedBy(): NodeJS.
     });
   }
   const cwd = process.cwd();
+  // The line that is being rewritten stays below whatever else is written.
+  let line = '';
+  const writer = (stream: NodeJS.WriteStream) => (text: string) => {
+    if (text.startsWith(REWRITE)) {
+      line = text.slice(REWRITE.length);
+      process.stderr.write(text);
+      return;
+    }
+    if (line !== '') process.stderr.write(REWRITE);
+    stream.write(text);
+    if (line !== '' && text.endsWith('\n')) process.stderr.write(line);
+  };
   return {
     env: withDotenv(process.env, cwd),
     cwd,
     packageRoot,
-    out: (text) => void process.stdout.write(text),
-    err: (text) => void process.stderr.write(text),
-    isTerminal: process.stderr.isTTY === true,
+    out: writer(process.stdout),
+    err: writer(process.stderr),
+    isTerminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && (process.env['CI'] ?? '') === '',
     isOutputTerminal: process.stdout.isTTY === true,
     now: () => new Date(),
     signal: controller.signal,

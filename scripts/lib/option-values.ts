@@ -62,6 +62,16 @@ export function percent(option: string): (text: string) => number {
   };
 }
 
+/** A percentage from 0 to 100, with its sign or without, as it is written. */
+export function wholePercent(option: string, example: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text.replace(/%$/, ''));
+    if (!/^\d{1,3}%?$/.test(text) || value > 100)
+      throw wrong(option, text, 'a whole number from 0 to 100', String(example));
+    return value;
+  };
+}
+
 /** A TCP port; 0 means any free one. */
 export function port(option: string): (text: string) => number {
   return (text) => {

@@ -22,6 +22,8 @@ import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { startProgress } from '../lib/progress.ts';
+import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { openLedger } from '../results/ledger.ts';
 import { type LimitsResult, writeResult } from '../results/results.ts';
 import { compareAdvertised } from './advertised.ts';
@@ -29,7 +31,6 @@ import { announcement, defaultBudget, type Tier, tiersOf } from './budget.ts';
 import { type CollectedRun, createCollector } from './collected-run.ts';
 import { compareWithExpectation } from './expectation.ts';
 import { answeredRequests, exitCodeOf, limitsResult, verdictOf } from './limits-result.ts';
-import { startLiveProgress } from './live-progress.ts';
 import { type SourceAddressRelay, startSourceAddressRelay } from './source-address.ts';
 
 export interface RunLimitsOptions {
@@ -120,7 +121,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
     },
   });
   writeResult(outputDirectory(host), 'limits', result, redact);
-  for (const line of [...verdictLines(verdict), ...comparisonLines(result)]) host.out(`${redact(line)}\n`);
+  host.out(wrappedLines([...verdictLines(verdict), ...comparisonLines(result)].map(redact), host));
   if (end.wasInterrupted) return ExitCode.Interrupted;
   if (isBrokenOff) throw k6Failed(end);
   return exitCodeOf(result, operation);
@@ -196,11 +197,14 @@ async function runScript(
   const folder = mkdtempSync(join(tmpdir(), 'assay-limits-'));
   const collector = createCollector();
   const ledger = openLedger(outputDirectory(host), redact);
-  const progress = startLiveProgress(host);
+  const progress = startProgress(host);
   const successes = successStatuses(contract.operation);
   const take = (line: LimitsLine) => {
     collector.take(line);
-    if (line.kind === 'progress') progress.take(line.progress);
+    if (line.kind === 'progress') {
+      const { phase, known, requests, secondsLeft } = line.progress;
+      progress.update({ phase, says: `${known}; ${requests} requests`, secondsLeft });
+    }
     if (line.kind !== 'answer' || line.status === null || !successes.includes(line.status)) return;
     if (contract.operation.created === undefined) return;
     ledger.append({ at: host.now().toISOString(), phase: 'limits', operation: contract.name, id: line.createdId });

@@ -10,11 +10,13 @@ export interface ServeOptions {
   readonly port: number;
   /** A limit, "none", or null for the one that operation.json documents (none, where it documents none). */
   readonly limit: string | null;
+  /** json: URL and key as one object on one line. */
+  readonly format?: 'text' | 'json';
 }
 
 /**
- * `assay serve`: the base URL is the first line on standard output, a key that was made up here is the second; nothing
- * else goes there. Serves until `host.signal` is aborted. Throws UserError.
+ * `assay serve`: the base URL is the first line on standard output, a key that was made up here is the second (as JSON:
+ * one object; null for a key that was given); nothing else goes there. Serves until `host.signal` is aborted. Throws UserError.
  */
 export async function runServe(options: ServeOptions, host: Host): Promise<ExitCode> {
   const contract = chosenContract(host);
@@ -38,8 +40,9 @@ export async function runServe(options: ServeOptions, host: Host): Promise<ExitC
   } catch (error) {
     throw portError(error, options.port);
   }
-  host.out(`${api.baseUrl}\n`);
-  if (given === '') host.out(`${apiKey}\n`);
+  if (options.format === 'json')
+    host.out(`${JSON.stringify({ baseUrl: api.baseUrl, apiKey: given === '' ? apiKey : null, limit })}\n`);
+  else host.out(given === '' ? `${api.baseUrl}\n${apiKey}\n` : `${api.baseUrl}\n`);
   host.err(`serving ${contract.name} under ${limit === 'none' ? 'no limit' : `the limit ${limit}`}; Ctrl-C stops it\n`);
   if (!host.signal.aborted)
     await new Promise<void>((resolve) => host.signal.addEventListener('abort', () => resolve(), { once: true }));

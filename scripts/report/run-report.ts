@@ -4,14 +4,15 @@ import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { readMutants } from '../contract/mutant-report.ts';
 import { writeWhole } from '../lib/files.ts';
-import type { Host } from '../lib/host.ts';
+import { type Host, usesColor } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { readLedger } from '../results/ledger.ts';
-import { type ResultName, readResults, resultPath } from '../results/results.ts';
+import { type ResultName, type Results, readResults, resultPath } from '../results/results.ts';
 import { annotations } from './annotations.ts';
 import { readContractTexts } from './contract-texts.ts';
 import { type ReportModel, reportModel } from './model.ts';
 import { renderCtrf } from './render-ctrf.ts';
+import { type ReportFormat, renderFor } from './render-for.ts';
 import { renderHtml } from './render-html.ts';
 import { renderJunit } from './render-junit.ts';
 import { renderMarkdown } from './render-markdown.ts';
@@ -23,7 +24,11 @@ import { renderText } from './render-text.ts';
  * standard output. 0 when they are written, whatever the results say: the commands that made the results have told.
  * Throws UserError (exit code 2) where there is nothing to build from, or a result cannot be read.
  */
-export async function runReport(directory: string | null, host: Host): Promise<ExitCode> {
+export async function runReport(
+  directory: string | null,
+  host: Host,
+  format: ReportFormat | 'text' = 'text',
+): Promise<ExitCode> {
   const out = directory === null ? outputDirectory(host) : resolve(host.cwd, directory);
   const model = writeReport(out, host);
   if (model === null)
@@ -31,8 +36,11 @@ export async function runReport(directory: string | null, host: Host): Promise<E
       why: `${out} has no contract.json, limits.json, throughput.json or diff.json`,
       fix: 'run `npx assay run` first, or name the folder of the results: `npx assay report DIR`',
     });
-  const color = host.isOutputTerminal && (host.env['NO_COLOR'] ?? '') === '';
-  host.out(`${renderText(model, { color })}\n  report: ${pagePath(out)}\n`);
+  if (format !== 'text') {
+    host.out(resultForm(out, format, null, host));
+    return ExitCode.Ok;
+  }
+  host.out(`${renderText(model, { color: usesColor(host) })}\n  report: ${pagePath(out)}\n`);
   return ExitCode.Ok;
 }
 
@@ -55,6 +63,15 @@ export function writeReport(out: string, host: Host): ReportModel | null {
   addToStepSummary(markdown, host);
   if (host.env['GITHUB_ACTIONS'] === 'true') host.out(annotations(fresh, readContractTexts(host)));
   return model;
+}
+
+/** A result in a folder, null: all of them, in a form for programs; without one it says so in that form. */
+export function resultForm(out: string, format: ReportFormat, part: ResultName | null, host: Host): string {
+  const results = readResults(out);
+  const none: Results = { contract: null, limits: null, throughput: null, diff: null };
+  const shown = part === null ? results : { ...none, [part]: results[part] };
+  const model = reportModel(shown, readLedger(out), part === null ? readMutants(out) : null);
+  return renderFor(format, model, { ...(part === null ? {} : { part }), contract: readContractTexts(host) });
 }
 
 /** What the page in the folder cannot tell yet, so that each finding is annotated once in a job. */

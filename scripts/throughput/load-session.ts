@@ -18,9 +18,11 @@ import { runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { startProgress } from '../lib/progress.ts';
 import { openLedger } from '../results/ledger.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
+import { loadStatus } from './load-status.ts';
 import { measure } from './measurement.ts';
 import { type ProbeAnswer, probeTarget } from './probe.ts';
 import { parseRecord } from './record.ts';
@@ -95,6 +97,9 @@ export async function withLoadSession<T>(
     const periodSeconds = Math.max(1, Math.ceil(samples / SAMPLES_PER_SECOND_OF_PERIOD));
     const startedAt = host.now();
     const cpuBefore = endedChildrenCpuSeconds();
+    const phase =
+      more[PROFILE_VARIABLES.rate] === undefined ? 'load' : `step ${runs} at ${more[PROFILE_VARIABLES.rate]}/s`;
+    const progress = startProgress(host);
     const end = await runK6({
       k6Path: k6.path,
       scriptPath: script,
@@ -110,13 +115,15 @@ export async function withLoadSession<T>(
       env: { ASSAY_LINES: '1', GOGC: env['GOGC'] ?? GARBAGE_COLLECTION_PERCENT },
       marker: LINE_MARKER,
       onMarked: heard.take,
-      // k6's own progress bars; in a log they would be a line each second.
-      stdout: host.isTerminal ? 'inherit' : 'ignore',
+      stdout: (line) => {
+        const status = loadStatus(line, phase, profile);
+        if (status !== null) progress.update(status);
+      },
       err: (text) => host.err(text),
       redact,
       signal: host.signal,
       stopGraceMs: STOP_GRACE_MS,
-    });
+    }).finally(() => progress.done());
     const cpuAfter = endedChildrenCpuSeconds();
     const endedAt = host.now();
     const tookSeconds = (endedAt.getTime() - startedAt.getTime()) / 1000;

@@ -4,6 +4,7 @@ import { withTarget } from '../embedded/embedded.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
 import type { EmitForm } from './emit.ts';
 import { checkK6Arguments } from './k6-arguments.ts';
@@ -67,7 +68,7 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
         const boundBy = outcome.result.bound === 'limiter' ? limitWords(session, out) : null;
         const result: ThroughputResult = { ...outcome.result, boundBy };
         writeResult(out, 'throughput', result, session.redact);
-        for (const line of summaryLines(result)) host.out(`${session.redact(line)}\n`);
+        host.out(wrappedLines(summaryLines(result).map(session.redact), host));
         return exitCodeOf(result, wasInterrupted);
       },
     ),

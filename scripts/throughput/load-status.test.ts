@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import type { LoadProfile } from '../../load/measurement/profile.ts';
+import { loadStatus } from './load-status.ts';
+
+const open: LoadProfile = {
+  ...{ mode: 'open', ratePerSecond: 50, preallocatedVus: 5, maxVus: 5 },
+  ...{ durationSeconds: 90, warmUpSeconds: 5, objectives: [] },
+};
+const closed: LoadProfile = { mode: 'closed', vus: 5, durationSeconds: 90, warmUpSeconds: 5, objectives: [] };
+
+test('requests of those that are to start, and the time left, are read from what k6 prints', () => {
+  const line = 'running (01.0s), 0/5 VUs, 49 complete and 0 interrupted iterations';
+  expect(loadStatus(line, 'load', open)).toEqual({ phase: 'load', says: '49 of 4500 requests', secondsLeft: 89 });
+  expect(loadStatus(line, 'load', closed)).toEqual({ phase: 'load', says: '49 requests', secondsLeft: 89 });
+  const later = 'running (1m10.5s), 5/5 VUs, 3500 complete and 0 interrupted iterations';
+  expect(loadStatus(later, 'step 2', open)).toMatchObject({ phase: 'step 2', secondsLeft: 19.5 });
+  const last = 'running (1m31.0s), 1/5 VUs, 4499 complete and 0 interrupted iterations';
+  expect(loadStatus(last, 'load', open)).toEqual({
+    phase: 'load',
+    says: '4499 requests, waiting for the last answers',
+  });
+});
+
+test('other lines of k6 say nothing of it', () => {
+  for (const line of ['', 'load   [  24% ] 0/5 VUs  1.0s/4s  50.00 iters/s', '     execution: local'])
+    expect(loadStatus(line, 'load', open)).toBeNull();
+});

@@ -1,0 +1,21 @@
+import { type LoadProfile, offeredRequests } from '../../load/measurement/profile.ts';
+import type { Status } from '../lib/progress.ts';
+
+/** How far a load is, from what k6 prints once a second where it sees no terminal; null for its other lines. Pure. */
+export function loadStatus(line: string, phase: string, profile: LoadProfile): Status | null {
+  const [, time, complete] = /^running \(([\dhms.]+)\), \d+\/\d+ VUs, (\d+) complete/.exec(line) ?? [];
+  if (time === undefined || complete === undefined) return null;
+  const elapsedSeconds = [...time.matchAll(/([\d.]+)([hms])/g)]
+    .map(([, count, unit]) => Number(count) * (SECONDS[unit ?? ''] ?? 1))
+    .reduce((sum, part) => sum + part, 0);
+  const secondsLeft = profile.durationSeconds - elapsedSeconds;
+  const offered = offeredRequests(profile, 0, profile.durationSeconds);
+  if (secondsLeft <= 0) return { phase, says: `${complete} requests, waiting for the last answers` };
+  return {
+    phase,
+    says: `${complete} ${offered === null ? 'requests' : `of ${Math.ceil(offered)} requests`}`,
+    secondsLeft,
+  };
+}
+
+const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
