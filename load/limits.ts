@@ -87,7 +87,7 @@ async function send(probe: Probe): Promise<Unread<ProbeAnswer>> {
     probe.kind === 'unauthorized' ? WRONG_KEY : probe.identity === 'second-key' ? target.secondApiKey : target.apiKey;
   const read = await sendRequest({
     method: operation.method,
-    url: `${probe.identity === 'second-address' ? limits.secondAddressBaseUrl : target.baseUrl}${operation.path}`,
+    url: `${probe.identity === 'second-address' ? limits.secondAddressBaseUrl : target.baseUrl}${target.path}`,
     headers: {
       Accept: 'application/json',
       'Content-Type': 'application/json',

@@ -27,6 +27,7 @@ const suite = {
   index: 'contracts/suite/index.ts',
   'playwright.config': 'playwright.config.ts',
   'contract.spec': 'contracts/suite/contract.spec.ts',
+  'flow.spec': 'contracts/suite/flow.spec.ts',
   'limit.spec': 'contracts/suite/limit.spec.ts',
   reporter: 'scripts/contract/reporter.ts',
   'global-setup': 'contracts/suite/global-setup.ts',

@@ -1,4 +1,5 @@
 import { Command as CommanderCommand, CommanderError, Option } from 'commander';
+import { DEFAULT_CONTRACT } from '../contracts/lib/read-contract.ts';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import packageFile from '../package.json' with { type: 'json' };
 import type { Command, CommandOption, Given } from './commands/command.ts';
@@ -102,7 +103,7 @@ const HELP_AFTER = `
 Target (environment or .env): ASSAY_BASE_URL, ASSAY_API_KEY and the inputs that
 the contract names; ASSAY_ALLOW_HOST must name a host that is not this machine.
 Without ASSAY_BASE_URL the embedded reference API is used.
-Others: ASSAY_CONTRACT (default create-chat), ASSAY_OUT (reports/latest).
+Others: ASSAY_CONTRACT (default ${DEFAULT_CONTRACT}), ASSAY_OUT (reports/latest).
 
 Exit codes: 0 all holds, 1 a finding, 2 wrong usage or configuration, 3 the job
 could not be done, 4 undecided, 70 a bug of assay's, 130 interrupted.

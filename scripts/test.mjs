@@ -2,7 +2,7 @@
 // `npm test`: every check of the project, one after another, and one line at the end that counts them all.
 // `--full` also runs the long matrices.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,14 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const isFull = process.argv.includes('--full');
 const folder = mkdtempSync(join(tmpdir(), 'assay-test-'));
+const { assay } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** Every contract folder, the default one first. */
+const contracts = [
+  assay.contract,
+  ...readdirSync(join(root, 'contracts')).filter(
+    (name) => name !== assay.contract && existsSync(join(root, 'contracts', name, 'operation.json')),
+  ),
+];
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** Of the variables of this project, those that tests may see: they say what the machine has, and name no target. */
@@ -83,10 +91,12 @@ function vitest(project) {
   });
 }
 
-function contractSuite() {
-  const out = join(folder, 'contract');
-  const [command, args] = node('dist/assay.js', 'contract');
-  return suite('contract suite against the reference API', command, args, { ASSAY_OUT: out }, () => {
+/** The suite of one contract; `args` go to Playwright. */
+function contractSuite(contract, ...playwrightArgs) {
+  const out = join(folder, contract);
+  const [command, args] = node('dist/assay.js', 'contract', ...playwrightArgs);
+  const env = { ASSAY_OUT: out, ASSAY_CONTRACT: contract };
+  return suite(`contract suite of ${contract} against the reference API`, command, args, env, () => {
     const file = join(out, 'contract.json');
     if (!existsSync(file)) return null;
     const { cases } = JSON.parse(readFileSync(file, 'utf8'));
@@ -101,7 +111,10 @@ try {
   await check('lint and format', node('node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'));
   await check('generated files match the schemas', node('dist/assay.js', 'generate', '--check'));
   await vitest('unit');
-  await contractSuite();
+  const [first, ...others] = contracts;
+  await contractSuite(first);
+  // The others' cases all run in mutants.e2e.test.ts; here Playwright has the most important ones.
+  for (const contract of others) await contractSuite(contract, ...(isFull ? [] : ['--grep', '@smoke']));
   await vitest('e2e');
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import type { SchemaIndex } from '../judge/schema-index.ts';
 import type { Contract } from '../lib/contract.ts';
-import type { Json } from '../lib/operation.ts';
+import { type BodyInput, bodyInputs, type Json } from '../lib/operation.ts';
 import { valueAt, withoutValueAt, withValueAt } from '../lib/pointer.ts';
 import { UserError } from '../lib/user-error.ts';
 import { samples } from './sample.ts';
@@ -28,7 +28,7 @@ export function baseRequests(contract: Contract, index: SchemaIndex, inputs: Inp
     .map((example) => example.body);
   const withInputs = (body: Json): Json => {
     let result = body;
-    for (const input of operation.inputs ?? []) {
+    for (const input of bodyInputs(operation)) {
       const configured = inputs[input.pointer];
       if (configured !== undefined) result = withValueAt(result, input.pointer, configured);
       else if (valueAt(result, input.pointer) !== undefined) result = withoutValueAt(result, input.pointer);
@@ -51,13 +51,13 @@ export function baseRequests(contract: Contract, index: SchemaIndex, inputs: Inp
     minimal: withoutOptional(
       isValid,
       full,
-      new Set(Object.keys(inputs).filter((pointer) => isRequired(operation.inputs, pointer))),
+      new Set(Object.keys(inputs).filter((pointer) => isRequired(bodyInputs(operation), pointer))),
     ),
   };
 }
 
-function isRequired(inputs: readonly { pointer: string; required?: boolean }[] | undefined, pointer: string): boolean {
-  return inputs?.find((input) => input.pointer === pointer)?.required === true;
+function isRequired(inputs: readonly BodyInput[], pointer: string): boolean {
+  return inputs.find((input) => input.pointer === pointer)?.required === true;
 }
 
 /** The body with every field left out, deepest last, that it is still valid without; `kept` stay. */

@@ -12,6 +12,8 @@ export interface DeriveOptions {
   readonly contract: Contract;
   /** Configured inputs, by JSON pointer into the request. */
   readonly inputs: Inputs;
+  /** Configured values of the path's parameters, by name. */
+  readonly parameters?: Readonly<Record<string, number | string>>;
   readonly apiKey: string;
   /** Replays every random choice; the ids of the cases do not depend on it. */
   readonly seed: number;
@@ -34,6 +36,8 @@ export interface Workbench {
   /** A valid body for each branch of a choice (anyOf, oneOf), wherever it is. */
   readonly alternatives: readonly Alternative[];
   readonly hasBody: boolean;
+  /** The operation's path with its parameters bound. */
+  readonly path: string;
   readonly headers: readonly (readonly [string, HeaderText])[];
   isValid(body: Json): boolean;
   isInput(pointer: string): boolean;

@@ -19,7 +19,16 @@ export interface Case {
 }
 
 export type Tag = '@smoke' | '@negative' | '@auth' | '@limit';
-export type Group = 'positive' | 'field' | 'body' | 'content-type' | 'auth' | 'method' | 'precedence' | 'limit';
+export type Group =
+  | 'positive'
+  | 'field'
+  | 'body'
+  | 'content-type'
+  | 'auth'
+  | 'method'
+  | 'precedence'
+  | 'flow'
+  | 'limit';
 
 export type Expectation =
   | {

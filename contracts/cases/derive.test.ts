@@ -271,3 +271,31 @@ test('for any small schema, positives are valid and negatives invalid by the sec
     { numRuns: 30, seed: 20260101 },
   );
 });
+
+test('parameters of the path are bound in every request, and other values of them only observed', () => {
+  const contract = contractOf(
+    { type: 'object', properties: { title: { type: 'string' } } },
+    {
+      operation: {
+        path: '/shops/{shop}/things/{kind}',
+        inputs: [
+          { path: 'shop', env: 'ASSAY_SHOP_ID' },
+          { path: 'kind', env: 'ASSAY_KIND', type: 'string' },
+        ],
+      },
+    },
+  );
+  const cases = derive(contract, { inputs: {}, parameters: { shop: 12, kind: 'a b' } });
+  const paths = new Map(cases.map((one) => [one.id, one.requests[0]?.path]));
+  const others = [...paths].filter(([id]) => id.startsWith('ids.path.'));
+  expect(others).toHaveLength(7);
+  expect(Object.fromEntries(others)).toMatchObject({
+    'ids.path.shop.zero': '/shops/0/things/a%20b',
+    'ids.path.kind.escaped': '/shops/12/things/assay%20%2F%3F%25',
+  });
+  for (const [id, path] of paths)
+    if (!id.startsWith('ids.path.') && id !== 'method.unknown-path') expect(path, id).toBe('/shops/12/things/a%20b');
+  expect(cases.filter(({ id }) => id.startsWith('ids.')).every((one) => one.expectation.kind === 'observed')).toBe(
+    true,
+  );
+});

@@ -1,6 +1,6 @@
 import { type Node, type SchemaIndex, schemaIndex } from '../judge/schema-index.ts';
 import { sourceOf } from '../judge/source.ts';
-import type { Json, JsonSchema } from '../lib/operation.ts';
+import { bodyInputs, boundPath, type Json, type JsonSchema } from '../lib/operation.ts';
 import { valueAt, withValueAt } from '../lib/pointer.ts';
 import { seededRandom } from '../lib/seeded-random.ts';
 import { assumptionsOf } from './assumptions.ts';
@@ -55,9 +55,10 @@ function workbench(options: DeriveOptions): Workbench {
     operation.auth.scheme === 'bearer' ? [['Authorization', { before: 'Bearer ', form: 'whole' }]] : [];
   const accepted = { kind: 'asserted', statuses: roles.success, faults: null } as const;
   const isValid = (body: Json) => index.errorsOf(root, body).length === 0;
+  const path = boundPath(operation, options.parameters ?? {});
   const request: Workbench['request'] = (body, more = {}) => ({
     method: operation.method,
-    path: operation.path,
+    path,
     query: null,
     headers: hasBody ? [...headers, ['Content-Type', 'application/json']] : headers,
     body: hasBody ? body : null,
@@ -75,9 +76,10 @@ function workbench(options: DeriveOptions): Workbench {
     places,
     alternatives: alternativesOf(index, root, base.full, places, inputs, isValid),
     hasBody,
+    path,
     headers,
     isValid,
-    isInput: (pointer) => (operation.inputs ?? []).some((input) => input.pointer === pointer),
+    isInput: (pointer) => bodyInputs(operation).some((input) => input.pointer === pointer),
     request,
     json: (document, text = JSON.stringify(document)) => request(text, { document }),
     accepted,

@@ -40,7 +40,7 @@ export function methodCases(bench: Workbench): Case[] {
       `method.${method.toLowerCase()}`,
       `answers ${method} ${operation.path} without a failure of its own${isHarmless ? '' : ' (sent without the key)'}`,
       'other-methods',
-      { method, path: operation.path, query: null, headers: isHarmless ? bench.headers : [], body: null },
+      { method, path: bench.path, query: null, headers: isHarmless ? bench.headers : [], body: null },
       isHarmless,
     );
   }
@@ -49,7 +49,7 @@ export function methodCases(bench: Workbench): Case[] {
     'answers an unknown path without a failure of its own',
     'unknown-path',
     bench.request(JSON.stringify(bench.base.full), {
-      path: `${operation.path.replace(/\/$/, '')}-assay-unknown`,
+      path: `${bench.path.replace(/\/$/, '')}-assay-unknown`,
       headers: [...bench.headers, ...json],
     }),
     true,

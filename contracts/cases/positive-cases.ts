@@ -1,4 +1,4 @@
-import type { Json } from '../lib/operation.ts';
+import { ANY_ID, bodyInputs, boundPath, type Json, pathInputs } from '../lib/operation.ts';
 import { valueAt, withoutValueAt, withValueAt } from '../lib/pointer.ts';
 import { caseOf, type Workbench } from './bench.ts';
 import type { Case } from './case.ts';
@@ -22,6 +22,7 @@ export function positiveCases(bench: Workbench): Case[] {
     });
 
   const cases = [positive('full', 'accepts every field', base.full, { tags: ['@smoke'] })];
+  cases.push(...otherAddresses(bench));
   if (!bench.hasBody) return cases;
   cases.push(positive('required-only', 'accepts the required fields alone', base.minimal, { tags: ['@smoke'] }));
   for (const { pointer } of optionalPlaces(bench)) {
@@ -115,7 +116,7 @@ function spellings(
 /** Other ids than the configured ones, one field at a time: success must echo them, a rejection must be documented. */
 function otherIds(bench: Workbench): Case[] {
   const { full } = bench.base;
-  return (bench.contract.operation.inputs ?? []).flatMap((input) => {
+  return bodyInputs(bench.contract.operation).flatMap((input) => {
     const configured = bench.options.inputs[input.pointer];
     if (typeof configured !== 'number') return [];
     const name = placeName(input.pointer);
@@ -142,6 +143,42 @@ function otherIds(bench: Workbench): Case[] {
         }),
       ];
     });
+  });
+}
+
+/** Other values of the path's parameters, one at a time: success must keep the contract, a rejection must be documented. */
+function otherAddresses(bench: Workbench): Case[] {
+  const { operation } = bench.contract;
+  const { parameters = {} } = bench.options;
+  return pathInputs(operation).flatMap((input) => {
+    const configured = parameters[input.path] ?? input.example;
+    const values: [variant: string, value: string | number, words: string][] =
+      typeof configured === 'string'
+        ? [
+            ['other', `${configured}0`, 'another value'],
+            ['escaped', 'assay /?%', 'a value of characters that must be escaped'],
+          ]
+        : [
+            ['other', Number(configured ?? ANY_ID) + randomInteger(bench.random, 1, 1000), 'another id'],
+            ['zero', 0, '0'],
+            ['negative', -1, '−1'],
+            ['text', 'assay', 'a text'],
+            ['2-to-63', '9223372036854775808', '2^63'],
+          ];
+    return values.map(([variant, value, words]) =>
+      caseOf({
+        id: `ids.path.${input.path}.${variant}`,
+        title: `answers ${words} as ${input.path} in the path as documented`,
+        group: 'positive',
+        ...bench.assumed('other-ids', [404, ...bench.roles.invalid]),
+        requests: [
+          bench.request(JSON.stringify(bench.base.full), {
+            path: boundPath(operation, { ...parameters, [input.path]: value }),
+            document: bench.base.full,
+          }),
+        ],
+      }),
+    );
   });
 }
 

@@ -57,7 +57,7 @@ export function messageContract(contract: Contract): MessageContract {
         {
           content: new Map([[JSON_MEDIA_TYPE, { file: rule.schema, documents }]]),
           codes: rule.codes ?? [],
-          fieldCodes: rule.fieldCodes ?? false,
+          fieldCodes: rule.fieldCodes !== undefined && rule.fieldCodes !== false,
         },
       ]),
     ),

@@ -1,5 +1,6 @@
 import type { Contract } from '../lib/contract.ts';
 import { responseRule } from '../lib/contract.ts';
+import { fieldCode } from '../lib/operation.ts';
 import { pointerTokens } from '../lib/pointer.ts';
 import { codesOf, documentedCodes } from './codes.ts';
 import type { SchemaIndex } from './schema-index.ts';
@@ -47,20 +48,32 @@ export function errorCodeViolations(
         source,
       });
   }
-  if (rule.fieldCodes !== true || faults === null) return violations;
+  if (rule.fieldCodes === undefined || rule.fieldCodes === false || faults === null) return violations;
 
   const fieldSource = sourceOf(contract, `operation.json#/responses/${status}/fieldCodes`, `responses.${status}`);
   const named = codes.filter((code) => !rule.codes?.includes(code));
   for (const fault of faults) {
-    if (named.some((code) => samePath(pathOf(code), pointerTokens(fault)))) continue;
+    const own = fieldCode(rule, fault);
+    if (own === undefined ? named.some((code) => samePath(pathOf(code), pointerTokens(fault))) : codes.includes(own))
+      continue;
     violations.push({
       rule: 'error.field',
       pointer: fault,
-      expected: `an entry with the code "${pointerTokens(fault).join('.')}"`,
+      expected: `an entry with the code "${own ?? pointerTokens(fault).join('.')}"`,
       received: named.length === 0 ? 'no entry for a field' : `entries for ${shown(named)}`,
       source: fieldSource,
     });
   }
+  const ownCodes = typeof rule.fieldCodes === 'object' ? Object.entries(rule.fieldCodes) : [];
+  const innocent = ownCodes.find(([pointer, code]) => codes.includes(code) && !faults.includes(pointer));
+  if (innocent !== undefined && !ownCodes.some(([pointer, code]) => code === innocent[1] && faults.includes(pointer)))
+    violations.push({
+      rule: 'error.innocent-field',
+      pointer: innocent[0],
+      expected: `entries only for ${faults.map((fault) => pointerTokens(fault).join('.')).join(', ')}`,
+      received: `the code ${innocent[1]}, for a field that is right`,
+      source: fieldSource,
+    });
   for (const code of named) {
     const path = pathOf(code);
     const isRelated = faults.some(

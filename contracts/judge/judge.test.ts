@@ -3,10 +3,11 @@ import type { Json } from '../lib/operation.ts';
 import { readContract } from '../lib/read-contract.ts';
 import type { Answer } from './answer.ts';
 import { undocumentedFields } from './drift.ts';
+import { errorCodeViolations } from './error-codes.ts';
 import { type Expected, faultViolation, judgeAnswer } from './judge.ts';
 import { leakViolations } from './leaks.ts';
 import { schemaIndex } from './schema-index.ts';
-import { repeatedIdViolations } from './success-rules.ts';
+import { repeatedIdViolations, secondsOf } from './success-rules.ts';
 
 const chat = readContract('contracts/create-chat');
 const index = schemaIndex(chat);
@@ -83,6 +84,30 @@ for (const [does, served, expected] of successes)
   test(`201 with ${does}`, () => {
     expect(judged(served)).toEqual(expected);
   });
+
+test.each([
+  [1601557390, 1601557390],
+  ['1601557390', 1601557390],
+  ['1601557390.769', 1601557390.769],
+  ['2020-10-01T13:03:10Z', 1601557390],
+  ['yesterday', null],
+  [null, null],
+])('the time %j is %j in Unix seconds', (time, seconds) => {
+  expect(secondsOf(time)).toBe(seconds);
+});
+
+const message = readContract('contracts/create-message');
+const messageIndex = schemaIndex(message);
+test.each<[does: string, codes: string[], faults: string[], broken: string[]]>([
+  ['the code that the contract gives to the field', ['invalid_chat_value'], ['/chat'], []],
+  ['the path of a field that has no code of its own', ['invalid_request', 'text'], ['/text'], []],
+  ['the path in place of the code', ['invalid_request', 'chat'], ['/chat'], ['error.field /chat']],
+  ['the code of a field that is right', ['invalid_chat_value', 'text'], ['/text'], ['error.innocent-field /chat']],
+])('fields with codes of their own: %s', (_, codes, faults, broken) => {
+  const body = envelope(...codes);
+  const found = errorCodeViolations(message, messageIndex, 400, body, faults, { chat: 1, text: '' });
+  expect(found.map(({ rule, pointer }) => `${rule} ${pointer}`)).toEqual(broken);
+});
 
 const invalid = { statuses: [400], faults: ['/customer'] };
 const rejections: [string, Served, Partial<Expected>, string[]][] = [

@@ -71,8 +71,8 @@ function timeViolations(contract: Contract, answer: Answer, body: unknown): Viol
   const pointer = contract.operation.created?.time;
   if (pointer === undefined) return [];
   const time = valueAt(body, pointer);
-  const seconds = typeof time === 'string' ? Date.parse(time) / 1000 : time;
-  if (typeof seconds !== 'number' || Number.isNaN(seconds)) return [];
+  const seconds = secondsOf(time);
+  if (seconds === null) return [];
   const wrong = timeProblem(seconds, answer);
   return wrong === null
     ? []
@@ -84,6 +84,12 @@ function timeViolations(contract: Contract, answer: Answer, body: unknown): Viol
           source: sourceOf(contract, 'operation.json#/created/time', 'created'),
         },
       ];
+}
+
+/** A time as Unix seconds: such a number, the same written as a text ("1601557390.769"), or ISO 8601; null for others. */
+export function secondsOf(time: unknown): number | null {
+  const seconds = typeof time !== 'string' ? time : /^\d+(\.\d+)?$/.test(time) ? Number(time) : Date.parse(time) / 1000;
+  return typeof seconds === 'number' && !Number.isNaN(seconds) ? seconds : null;
 }
 
 /** What is wrong with a Unix time in seconds that should be now, by the server's clock; null if nothing is. */

@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { type ContractFiles, parseContract } from './contract.ts';
 import { readContract, readContractFiles } from './read-contract.ts';
 import { UserError } from './user-error.ts';
 
-const directory = fileURLToPath(new URL('../create-chat', import.meta.url));
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const directory = join(folder, 'create-chat');
 const files = readContractFiles(directory);
 
-describe('examples of the contract', () => {
-  const contract = readContract(directory);
+describe.each(['create-chat', 'create-message'])('examples of the contract %s', (name) => {
+  const contract = readContract(join(folder, name));
   test('are there, good and bad', () => {
     expect(contract.examples.filter((example) => example.isValid).length).toBeGreaterThan(4);
     expect(contract.examples.filter((example) => !example.isValid).length).toBeGreaterThan(2);
@@ -29,7 +32,30 @@ const change = (file: string, edit: (text: string) => string): ContractFiles => 
 });
 const without = (file: string): ContractFiles =>
   Object.fromEntries(Object.entries(files).filter(([name]) => name !== file));
+const withInput = (input: object) =>
+  change('operation.json', (text) => text.replace('"inputs": [', `"inputs": [${JSON.stringify(input)},`));
 const mistakes: { does: string; files: ContractFiles; why: RegExp }[] = [
+  {
+    does: 'an input that is of the body and of the path',
+    files: withInput({ pointer: '/customer', path: 'a', env: 'A' }),
+    why: /at \/inputs\/0: needs either "pointer" \(into the body\) or "path"/,
+  },
+  { does: 'an input that is of neither', files: withInput({ env: 'A' }), why: /at \/inputs\/0: needs either/ },
+  {
+    does: 'an input of a parameter that the path does not have',
+    files: withInput({ path: 'shop', env: 'A' }),
+    why: /at \/inputs\/0\/path: \/chats has no parameter \{shop\}/,
+  },
+  {
+    does: 'a parameter without an input',
+    files: change('operation.json', (text) => text.replace('"/chats"', '"/apps/{appId}/chats"')),
+    why: /no input gives \{appId\} its value; add one such as .*ASSAY_APP_ID/,
+  },
+  {
+    does: 'a code for a field that is none',
+    files: change('operation.json', (text) => text.replace('"fieldCodes": true', '"fieldCodes": { "/owner": "a" }')),
+    why: /at \/responses\/400\/fieldCodes: \/owner is nothing/,
+  },
   { does: 'no operation.json', files: without('operation.json'), why: /operation.json is missing/ },
   {
     does: 'a schema that is not there',
@@ -131,4 +157,53 @@ test('operation.json says which article each rule comes from', () => {
   expect(Object.keys(operation.sources)).toEqual(
     expect.arrayContaining(['request', 'responses.201', 'responses.400', 'limit']),
   );
+});
+
+describe('what gives an input', () => {
+  const thing = (name: string, from?: object): ContractFiles => ({
+    'operation.json': JSON.stringify({
+      ...{ name, method: 'POST', path: '/things', baseUrl: 'https://api.example.com', auth: { scheme: 'none' } },
+      request: { schema: 'a.schema.json' },
+      responses: { '201': { schema: 'a.schema.json' } },
+      inputs: [{ pointer: '/id', env: 'A', ...(from === undefined ? {} : { from }) }],
+    }),
+    'a.schema.json': JSON.stringify({ type: 'object', properties: { id: { type: 'integer' } } }),
+  });
+  const shop = parseContract(thing('shop'), 'shop');
+  const parse = (from: object) => () =>
+    parseContract(thing('thing', from), 'thing', (name) => (name === 'shop' ? shop : `there is no ${name}`));
+
+  test('is found by its name', () => {
+    expect(parse({ operation: 'shop', pointer: '/id' })().givers).toEqual([shop]);
+  });
+  test.each([
+    ['is refused where there is none', { operation: 'shed', pointer: '/id' }, /at \/inputs\/0\/from: there is no shed/],
+    [
+      'is refused where it has no such field',
+      { operation: 'shop', pointer: '/no' },
+      /\/no is nothing that a success of shop has/,
+    ],
+  ])('%s', (_, from, why) => {
+    expect(parse(from)).toThrow(expect.objectContaining({ why: expect.stringMatching(why) }));
+  });
+  test('is read from the folder beside it, and never in a circle', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'assay-givers-'));
+    const write = (name: string, from: string) => {
+      mkdirSync(join(folder, name));
+      for (const [file, text] of Object.entries(thing(name, { operation: from, pointer: '/id' })))
+        writeFileSync(join(folder, name, file), text);
+    };
+    try {
+      write('egg', 'hen');
+      expect(() => readContract(join(folder, 'egg'))).toThrow(
+        expect.objectContaining({ why: expect.stringContaining(`there is no contract folder ${join(folder, 'hen')}`) }),
+      );
+      write('hen', 'egg');
+      expect(() => readContract(join(folder, 'egg'))).toThrow(
+        expect.objectContaining({ why: expect.stringContaining('egg needs hen needs egg, which has no beginning') }),
+      );
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import { keywordProblems } from './keywords.ts';
 import operationFileSchema from './operation.schema.json' with { type: 'json' };
-import type { Json, JsonSchema, Operation, ResponseRule } from './operation.ts';
+import { type Json, type JsonSchema, type Operation, pathParameters, type ResponseRule } from './operation.ts';
 import { pointerTokens } from './pointer.ts';
 import { resolveRef, type Schemas } from './reference.ts';
 import { UserError } from './user-error.ts';
@@ -15,6 +15,8 @@ export interface Contract {
   /** A schema's validator, compiled at its first use; the name must be one of `schemas`. */
   validator(schemaFile: string): Validate;
   readonly examples: readonly Example[];
+  /** Contracts of the operations that give inputs to this one (`from`), in the order of the inputs. */
+  readonly givers?: readonly Contract[];
 }
 
 /** `examples/<message>.<valid|invalid>.<what>.json`; message is "request" or a status. Files with other names are left alone. */
@@ -30,16 +32,25 @@ export interface Example {
 export type ContractFiles = Readonly<Record<string, string>>;
 
 /**
- * Parses the files of a contract folder. `where` names the folder in messages.
+ * Parses the files of a contract folder. `where` names the folder in messages. `giverNamed` gets the contract of an
+ * operation that gives inputs; without it none are looked for.
  * Throws one UserError that lists every problem, each with file and place.
  */
-export function parseContract(files: ContractFiles, where: string): Contract {
+export function parseContract(
+  files: ContractFiles,
+  where: string,
+  giverNamed?: (name: string) => Contract | string,
+): Contract {
   const problems: string[] = [];
   const operation = parseOperation(files, problems);
   const schemas = parseSchemas(files, operation, problems);
   if (problems.length === 0) checkSchemas(schemas, problems);
   if (problems.length === 0 && operation) checkPointers(operation, schemas, problems);
   const examples = parseExamples(files, problems);
+  const givers =
+    problems.length === 0 && operation !== null && giverNamed !== undefined
+      ? giversOf(operation, giverNamed, problems)
+      : [];
   if (problems.length > 0 || operation === null) {
     throw new UserError(`the contract ${where} is not usable`, {
       why: problems.join('\n       '),
@@ -55,6 +66,7 @@ export function parseContract(files: ContractFiles, where: string): Contract {
     operation,
     schemas,
     examples,
+    givers,
     validator(schemaFile) {
       const validate = ajv.getSchema(schemaFile);
       if (!validate) throw new Error(`no schema ${schemaFile} in ${where}`);
@@ -66,6 +78,23 @@ export function parseContract(files: ContractFiles, where: string): Contract {
 /** The rule for a status, and undefined where the contract does not document it. */
 export function responseRule(operation: Operation, status: number): ResponseRule | undefined {
   return Object.hasOwn(operation.responses, String(status)) ? operation.responses[String(status)] : undefined;
+}
+
+/** Whether a success of the contract may have something at `pointer`. */
+export function hasInSuccess(contract: Contract, pointer: string): boolean {
+  return Object.entries(contract.operation.responses).some(
+    ([status, { schema }]) =>
+      status.startsWith('2') &&
+      hasPlace(contract.schemas, schema, contract.schemas[schema] ?? true, pointerTokens(pointer)),
+  );
+}
+
+/** A name as part of the name of an environment variable: "chatId" → "CHAT_ID". */
+export function environmentName(name: string): string {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase();
 }
 
 /** Whether some value valid under the schema may have something at `pointer`, as far as `properties` tell. */
@@ -182,8 +211,26 @@ function checkPointers(operation: Operation, schemas: Record<string, JsonSchema>
     }
   };
   const success = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
-  for (const [index, input] of (operation.inputs ?? []).entries())
-    check(operation.request.schema, input.pointer, `/inputs/${index}/pointer`);
+  const parameters = pathParameters(operation.path);
+  for (const [index, input] of (operation.inputs ?? []).entries()) {
+    const isBody = 'pointer' in input;
+    if (isBody === 'path' in input)
+      problems.push(
+        `operation.json at /inputs/${index}: needs either "pointer" (into the body) or "path" (a parameter)`,
+      );
+    else if (isBody) check(operation.request.schema, input.pointer, `/inputs/${index}/pointer`);
+    else if (!parameters.includes(input.path))
+      problems.push(`operation.json at /inputs/${index}/path: ${operation.path} has no parameter {${input.path}}`);
+  }
+  for (const name of parameters)
+    if (!(operation.inputs ?? []).some((input) => 'path' in input && input.path === name))
+      problems.push(
+        `operation.json at /path: no input gives {${name}} its value; add one such as { "path": "${name}", "env": "ASSAY_${environmentName(name)}", "required": true }`,
+      );
+  for (const [status, rule] of Object.entries(operation.responses))
+    if (typeof rule.fieldCodes === 'object')
+      for (const pointer of Object.keys(rule.fieldCodes))
+        check(operation.request.schema, pointer, `/responses/${status}/fieldCodes`);
   for (const [index, echo] of (operation.echo ?? []).entries()) {
     check(operation.request.schema, echo.request, `/echo/${index}/request`);
     for (const [, rule] of success) check(rule.schema, echo.response, `/echo/${index}/response`);
@@ -192,6 +239,25 @@ function checkPointers(operation: Operation, schemas: Record<string, JsonSchema>
     if (operation.created) check(rule.schema, operation.created.id, '/created/id');
     if (operation.created?.time !== undefined) check(rule.schema, operation.created.time, '/created/time');
   }
+}
+
+function giversOf(
+  operation: Operation,
+  giverNamed: (name: string) => Contract | string,
+  problems: string[],
+): Contract[] {
+  const givers = new Map<string, Contract>();
+  for (const [index, { from }] of (operation.inputs ?? []).entries()) {
+    if (from === undefined) continue;
+    const giver = givers.get(from.operation) ?? giverNamed(from.operation);
+    if (typeof giver === 'string') problems.push(`operation.json at /inputs/${index}/from: ${giver}`);
+    else if (!hasInSuccess(giver, from.pointer))
+      problems.push(
+        `operation.json at /inputs/${index}/from: ${from.pointer} is nothing that a success of ${giver.name} has`,
+      );
+    else givers.set(from.operation, giver);
+  }
+  return [...givers.values()];
 }
 
 function parseExamples(files: ContractFiles, problems: string[]): Example[] {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
+import packageFile from '../../package.json' with { type: 'json' };
 import { type Contract, type ContractFiles, parseContract } from './contract.ts';
 import { UserError } from './user-error.ts';
 
@@ -24,18 +25,43 @@ export function readContractFiles(directory: string): ContractFiles {
   return files;
 }
 
-/** Reads and parses a contract folder. Throws UserError. */
+/** Reads and parses a contract folder, and those beside it that give inputs to it. Throws UserError. */
 export function readContract(directory: string): Contract {
-  return parseContract(readContractFiles(directory), directory);
+  return readWithGivers(directory, []);
 }
+
+/** `takers`: names of the contracts that this one is read for. */
+function readWithGivers(directory: string, takers: readonly string[]): Contract {
+  return parseContract(readContractFiles(directory), directory, (name) => {
+    const trail = [...takers, basename(resolve(directory))];
+    if (trail.includes(name)) return `${[...trail, name].join(' needs ')}, which has no beginning`;
+    const folder = join(dirname(resolve(directory)), name);
+    if (!existsSync(join(folder, 'operation.json'))) return `there is no contract folder ${folder}`;
+    return readWithGivers(folder, trail);
+  });
+}
+
+/** The contract that is used where none is named: said in one place, the package's own data. */
+export const DEFAULT_CONTRACT = packageFile.assay.contract;
 
 /**
  * The folder that ASSAY_CONTRACT means: a path if it has a slash, else a name in `contracts/` of the working folder,
- * else of the package.
+ * else of the package. Not set: the only contract in `contracts/` of the working folder, else the default one.
  */
 export function contractDirectory(nameOrPath: string | undefined, cwd: string, packageRoot: string): string {
-  const name = nameOrPath === undefined || nameOrPath === '' ? 'create-chat' : nameOrPath;
+  const name =
+    nameOrPath === undefined || nameOrPath === ''
+      ? (onlyContract(join(cwd, 'contracts')) ?? DEFAULT_CONTRACT)
+      : nameOrPath;
   if (isAbsolute(name) || /[\\/]/.test(name) || name === '.') return resolve(cwd, name);
   const local = join(cwd, 'contracts', name);
   return existsSync(local) ? local : join(packageRoot, 'contracts', name);
+}
+
+/** Name of the contract in a folder that holds one and no more; null for others. */
+function onlyContract(folder: string): string | null {
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => existsSync(join(folder, name, 'operation.json')))
+    : [];
+  return names.length === 1 ? (names[0] ?? null) : null;
 }

@@ -21,13 +21,48 @@ const sound = { ASSAY_BASE_URL: 'http://127.0.0.1:8080/v1/', ASSAY_API_KEY: 'sec
 test('a sound environment becomes a target', () => {
   expect(parseTarget(sound, operation)).toEqual({
     baseUrl: 'http://127.0.0.1:8080/v1',
+    path: '/things',
     url: 'http://127.0.0.1:8080/v1/things',
     host: '127.0.0.1',
     isLoopback: true,
     apiKey: 'secret-key',
     secondApiKey: null,
     inputs: { '/owner': 7 },
+    parameters: {},
   });
+});
+
+const addressed: Operation = {
+  ...operation,
+  path: '/shops/{shop}/things/{kind}',
+  inputs: [
+    { path: 'shop', env: 'ASSAY_SHOP_ID', from: { operation: 'create-shop', pointer: '/id' } },
+    { path: 'kind', env: 'ASSAY_KIND', type: 'string' },
+    { pointer: '/title', env: 'ASSAY_TITLE', type: 'string' },
+  ],
+};
+
+test('parameters of the path are bound, escaped, and texts stay texts', () => {
+  const env = { ...sound, ASSAY_SHOP_ID: '12', ASSAY_KIND: 'a b/c', ASSAY_TITLE: '007' };
+  expect(parseTarget(env, addressed)).toMatchObject({
+    path: '/shops/12/things/a%20b%2Fc',
+    url: 'http://127.0.0.1:8080/v1/shops/12/things/a%20b%2Fc',
+    inputs: { '/title': '007' },
+    parameters: { shop: 12, kind: 'a b/c' },
+  });
+});
+
+test('a parameter of the path is needed, but for one that another operation may give', () => {
+  const message = (act: () => unknown) => {
+    try {
+      act();
+    } catch (error) {
+      return (error as UserError).why;
+    }
+    return null;
+  };
+  expect(message(() => parseTarget(sound, addressed))).toBe('ASSAY_SHOP_ID is not set; ASSAY_KIND is not set');
+  expect(message(() => parseTarget(sound, addressed, { mayBeGiven: true }))).toBe('ASSAY_KIND is not set');
 });
 
 const refused = [

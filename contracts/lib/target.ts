@@ -1,4 +1,4 @@
-import type { Operation } from './operation.ts';
+import { boundPath, type Operation } from './operation.ts';
 import { UserError } from './user-error.ts';
 
 /**
@@ -8,7 +8,9 @@ import { UserError } from './user-error.ts';
 export interface Target {
   /** Without a slash at the end. */
   readonly baseUrl: string;
-  /** Base URL and the operation's path. */
+  /** The operation's path with its parameters bound. */
+  readonly path: string;
+  /** Base URL and path. */
   readonly url: string;
   readonly host: string;
   readonly isLoopback: boolean;
@@ -16,6 +18,8 @@ export interface Target {
   readonly secondApiKey: string | null;
   /** JSON pointer into the request → configured value; only inputs that are set. */
   readonly inputs: Readonly<Record<string, number | string>>;
+  /** Parameter of the path → configured value. */
+  readonly parameters: Readonly<Record<string, number | string>>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,8 +46,9 @@ export function isLoopbackHost(host: string): boolean {
 /**
  * Reads the target of `operation` from `env`; throws one UserError that lists every problem.
  * A host that is not loopback must be named in ASSAY_ALLOW_HOST: each accepted request creates something there.
+ * `mayBeGiven`: inputs that another operation gives (`from`) need not be set.
  */
-export function parseTarget(env: Environment, operation: Operation): Target {
+export function parseTarget(env: Environment, operation: Operation, { mayBeGiven } = { mayBeGiven: false }): Target {
   const problems: { why: string; fix: string }[] = [];
   const raw = (env['ASSAY_BASE_URL'] ?? '').replace(/\/+$/, '');
   const url = parseHttpUrl(raw);
@@ -78,17 +83,22 @@ export function parseTarget(env: Environment, operation: Operation): Target {
     }
   }
   const inputs: Record<string, number | string> = {};
+  const parameters: Record<string, number | string> = {};
   for (const input of operation.inputs ?? []) {
     const value = (env[input.env] ?? '').trim();
+    const isOfPath = 'path' in input;
+    const [values, name] = isOfPath ? [parameters, input.path] : [inputs, input.pointer];
     if (value === '') {
-      if (input.required) {
+      if ((input.required || isOfPath) && !(mayBeGiven && input.from !== undefined)) {
         problems.push({
           why: `${input.env} is not set`,
-          fix: `set ${input.env} to the ${input.pointer.slice(1)} to create with`,
+          fix: `set ${input.env} to the ${isOfPath ? name : name.slice(1)} to ${isOfPath ? 'address' : 'create with'}`,
         });
       }
+    } else if (input.type === 'string') {
+      values[name] = value;
     } else if (/^-?\d+$/.test(value) && Number.isSafeInteger(Number(value))) {
-      inputs[input.pointer] = Number(value);
+      values[name] = Number(value);
     } else {
       problems.push({
         why: `${input.env} is no whole number: ${value.slice(0, 40)}`,
@@ -106,14 +116,17 @@ export function parseTarget(env: Environment, operation: Operation): Target {
     );
   }
   const second = env['ASSAY_SECOND_API_KEY'] ?? '';
+  const path = boundPath(operation, parameters);
   return {
     baseUrl: raw,
-    url: raw + operation.path,
+    path,
+    url: raw + path,
     host,
     isLoopback,
     apiKey,
     secondApiKey: second === '' ? null : second,
     inputs,
+    parameters,
   };
 }
 

@@ -3,7 +3,7 @@ import { UserError } from '../lib/user-error.ts';
 
 /**
  * Known violations, so that a team can start on an imperfect API: `baseline.json` of a contract folder,
- * `{ "entries": [{ "case": "field.customer.missing", "rule": "error.field", "reason": "…", "expires": "2026-12-31" }] }`.
+ * `{ "entries": [{ "case": "field.owner.missing", "rule": "error.field", "reason": "…", "expires": "2026-12-31" }] }`.
  * `rule` may be left out: then every violation of the case is known. An entry counts up to and including its last day.
  */
 export interface BaselineEntry {

@@ -37,7 +37,7 @@ export function suiteConfiguration(here: string): PlaywrightTestConfig {
     isBuilt && !relative(packageRoot, directory).startsWith('..') ? join(here, 'operations', contract.name) : directory;
   const hasOwn = existsSync(own) && readdirSync(own).some((file) => /\.spec\.[cm]?[jt]s$/.test(file));
   const projects: Project[] = [
-    { name: 'contract', testDir: suite, testMatch: `contract.spec.${extension}` },
+    { name: 'contract', testDir: suite, testMatch: [`contract.spec.${extension}`, `flow.spec.${extension}`] },
     ...(hasOwn ? [{ name: 'operation', testDir: own, testMatch: /\.spec\.[cm]?[jt]s$/ }] : []),
     // Its test waits until it is the only one left; a dependency would run the others whatever --grep says.
     { name: 'limit', testDir: suite, testMatch: `limit.spec.${extension}` },

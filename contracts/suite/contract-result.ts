@@ -63,7 +63,7 @@ export interface Coverage {
   readonly statuses: readonly { readonly status: number; readonly documented: boolean; readonly responses: number }[];
   /** Each keyword of the request schema, and how many reached cases kept and broke it on purpose. */
   readonly rules: readonly {
-    /** "request.schema.json#/properties/customer/type" */
+    /** "request.schema.json#/properties/owner/type" */
     readonly rule: string;
     /** Reached cases whose request keeps it. */
     readonly kept: number;

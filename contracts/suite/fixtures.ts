@@ -6,9 +6,12 @@ import { deriveCases } from '../cases/derive.ts';
 import type { Answer } from '../judge/answer.ts';
 import { type SchemaIndex, schemaIndex } from '../judge/schema-index.ts';
 import type { Contract } from '../lib/contract.ts';
-import type { Json, Operation } from '../lib/operation.ts';
-import type { Target } from '../lib/target.ts';
+import { embeddedInputs } from '../lib/embedded-inputs.ts';
+import { boundPath, type Json, type Operation } from '../lib/operation.ts';
+import { parseTarget, type Target } from '../lib/target.ts';
 import { type ApiResponse, apiResponse } from './api-response.ts';
+import { runFlow } from './flow.ts';
+import { stepCaller } from './given-inputs.ts';
 import { recordInLedger } from './ledger.ts';
 import { type LimitResult, type LimitWorld, runLimit } from './limit-run.ts';
 import { localPace, type Pace, paceIntervalMs, remotePace } from './pace.ts';
@@ -40,6 +43,8 @@ export interface SendOptions {
   /** Sent instead of the right Authorization header; null: none. */
   readonly authorization?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Values of the path's parameters, by name; default: the configured ones. */
+  readonly parameters?: Readonly<Record<string, number | string>>;
 }
 
 /** Sends requests to the target: at the pace, 429s waited out, redirects never followed, what was created recorded. */
@@ -57,6 +62,8 @@ export interface SuiteFixtures {
   api: Api;
   /** Runs a derived case, and fails with what broke. */
   runDerived: (one: Case) => Promise<void>;
+  /** Calls what gives inputs, and then the operation with them. */
+  runFlowCase: () => Promise<void>;
   /** Exhausts the quota and holds the 429 to its contract. */
   runLimitCases: () => Promise<void>;
 }
@@ -116,7 +123,7 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
         headers.push(...Object.entries(options.headers ?? {}));
         const response = await sendRaw({
           method: operation.method,
-          path: operation.path,
+          path: boundPath(operation, { ...settings.target.parameters, ...options.parameters }),
           query: null,
           headers,
           body: JSON.stringify(body),
@@ -145,6 +152,20 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
       const record = recordOf(one, result, request ?? null, keeps, settings, settings.target.baseUrl);
       await tell([record], testInfo);
       settle([record], testInfo, settings, () => curlLine(request as CaseRequest, settings.target.baseUrl));
+    });
+    await pace.end();
+  },
+
+  runFlowCase: async ({ settings, index, pace }, use, testInfo) => {
+    await pace.begin();
+    await use(async () => {
+      const { target, contract, seed, out, redact } = settings;
+      const created = (operation: string, id: string | number | null) => recordInLedger(out, operation, id, redact);
+      const world = { ...caseWorld(settings, index, pace, testInfo), seed, isLoopback: target.isLoopback, created };
+      const { one, result, request } = await runFlow(contract, process.env, stepCaller(world));
+      const record = recordOf(one, result, request, [], settings, target.baseUrl);
+      await tell([record], testInfo);
+      settle([record], testInfo, settings, () => (request === null ? '' : curlLine(request, target.baseUrl)));
     });
     await pace.end();
   },
@@ -182,17 +203,15 @@ const derived = new WeakMap<Settings, readonly Case[]>();
 export function derivedCases(settings: Settings): readonly Case[] {
   let cases = derived.get(settings);
   if (cases === undefined) {
-    const { contract, target, seed } = settings;
-    cases = deriveCases({
-      contract,
-      inputs: target.inputs,
-      apiKey: target.apiKey,
-      seed,
-      isLoopback: target.isLoopback,
-    });
+    cases = casesWith(settings, settings.target);
     derived.set(settings, cases);
   }
   return cases;
+}
+
+function casesWith({ contract, seed }: Settings, target: Target): readonly Case[] {
+  const { inputs, parameters, apiKey, isLoopback } = target;
+  return deriveCases({ contract, inputs, parameters, apiKey, seed, isLoopback });
 }
 
 function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo: TestInfo): CaseWorld {
@@ -239,7 +258,14 @@ async function untilAlone(pace: Pace, testInfo: TestInfo): Promise<void> {
 }
 
 function limitRequests(settings: Settings): Pick<LimitWorld, 'valid' | 'wrongToken' | 'invalid'> {
-  const cases = derivedCases(settings);
+  const { contract, limitBaseUrl, target } = settings;
+  const cases =
+    limitBaseUrl === target.baseUrl
+      ? derivedCases(settings)
+      : casesWith(
+          settings,
+          parseTarget({ ...process.env, ...embeddedInputs(contract, { withGiven: true }) }, contract.operation),
+        );
   const request = (id: string) => cases.find((one) => one.id === id)?.requests[0] ?? null;
   const valid = request('positive.required-only') ?? request('positive.full');
   if (valid === null) throw new Error('there is no valid request');

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FullConfig } from '@playwright/test';
 import { ExitCode, UserError } from '../lib/user-error.ts';
+import { giveInputsOrThrow } from './given-inputs.ts';
+import { recordInLedger } from './ledger.ts';
 import { localPace, paceIntervalMs, servePace } from './pace.ts';
 import { reachabilityProblem } from './reachable.ts';
 import { dayOf, findPackageRoot, readSettings } from './settings.ts';
@@ -25,6 +27,13 @@ export default async function setUp(config: FullConfig): Promise<() => Promise<v
     const settings = readSettings(process.env, process.cwd(), findPackageRoot(), dayOf(new Date()));
     const problem = await reachabilityProblem(settings.target.baseUrl);
     if (problem !== null) throw problem;
+    const { target } = settings;
+    const given = await giveInputsOrThrow(settings.contract, process.env, {
+      ...{ apiKey: target.apiKey, baseUrl: target.baseUrl, isLoopback: target.isLoopback },
+      deadlineMs: settings.deadlineMs,
+      created: (operation, id) => recordInLedger(settings.out, operation, id, settings.redact),
+    });
+    Object.assign(process.env, given);
     const interval = paceIntervalMs(
       settings.contract.operation.limit ?? null,
       settings.target.isLoopback,

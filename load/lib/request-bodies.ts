@@ -1,4 +1,4 @@
-import type { Json, Operation } from '../../contracts/lib/operation.ts';
+import { bodyInputs, type Json, type Operation } from '../../contracts/lib/operation.ts';
 import { toPointer, withoutValueAt, withValueAt } from '../../contracts/lib/pointer.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 
@@ -28,10 +28,7 @@ export function requestBodies(
     });
   }
   const named = typeof valid === 'object' && valid !== null && !Array.isArray(valid) ? Object.keys(valid) : [];
-  const pointers = [
-    ...(operation.inputs ?? []).map((input) => input.pointer),
-    ...named.map((name) => toPointer([name])),
-  ];
+  const pointers = [...bodyInputs(operation).map((input) => input.pointer), ...named.map((name) => toPointer([name]))];
   const shortened = pointers.map((pointer) => withoutValueAt(valid, pointer));
   return { valid, invalid: shortened.find((body) => !isValid(body)) ?? null };
 }

@@ -1,4 +1,4 @@
-import { timeProblem } from '../../contracts/judge/success-rules.ts';
+import { secondsOf, timeProblem } from '../../contracts/judge/success-rules.ts';
 import type { Json } from '../../contracts/lib/operation.ts';
 import { toPointer, valueAt } from '../../contracts/lib/pointer.ts';
 import { jsonLeaves } from './json-leaves.ts';
@@ -78,14 +78,14 @@ function shapeOf({ operation, schemas }: ContractParts, request: Json, answer: A
   const { created } = operation;
   const id = created === undefined || !isSuccess ? undefined : valueAt(kept.value, created.id);
   const hasId = typeof id === 'number' || typeof id === 'string';
-  const hasTime = isSuccess && created?.time !== undefined && typeof valueAt(kept.value, created.time) === 'number';
+  const hasTime = isSuccess && created?.time !== undefined && secondsOf(valueAt(kept.value, created.time)) !== null;
   if (isSuccess) {
     const isSent = (pointer: string) => (valueAt(request, pointer) ?? null) !== null;
     frozen.push(...(operation.echo ?? []).filter((echo) => isSent(echo.request)).map((echo) => echo.response));
     if (created !== undefined && hasId) captured.push(created.id);
     if (created !== undefined && typeof id === 'number')
       rules.set(created.id, [{ keyword: 'exclusiveMinimum', limit: 0 }]);
-    if (created?.time !== undefined && hasTime) captured.push(created.time);
+    if (created?.time !== undefined) (hasTime ? captured : frozen).push(created.time);
   } else {
     // A text that is one of the codes makes the name that it stands under the one that codes are looked for under.
     const codes: readonly unknown[] = operation.responses[String(status)]?.codes ?? [];
@@ -135,7 +135,7 @@ function recognition(
       const date = headers['Date'];
       // Without a Date our own clock is compared with, and that goes on.
       if (time !== lastTime || date !== lastDate || date === undefined) {
-        if (timeProblem(Number(time), judged(answer)) !== null) return null;
+        if (timeProblem(secondsOf(time) ?? Number.NaN, judged(answer)) !== null) return null;
         lastTime = time;
         lastDate = date;
       }

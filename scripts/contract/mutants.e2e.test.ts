@@ -1,38 +1,47 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readContract } from '../../contracts/lib/read-contract.ts';
 import { DEFECTS, VARIATIONS } from '../reference-api/defects.ts';
 import { mutantReport } from './bench-mutants.ts';
 import { mutantOutcome, runMutant } from './mutants.ts';
 
-/** A sample of `npm run bench:mutants`: every fourteenth defect and every eighth variation; all of them with ASSAY_TEST_FULL. */
-const contract = readContract('contracts/create-chat');
+/**
+ * A sample of `npm run bench:mutants`: every fourteenth defect and every eighth variation, fewer for the second
+ * contract; all of them with ASSAY_TEST_FULL.
+ */
 const isFull = process.env['ASSAY_TEST_FULL'] === '1';
-const here = <T extends { isIn?(of: typeof contract): boolean }>(variants: readonly T[], step: number) =>
-  variants.filter((variant) => variant.isIn?.(contract) ?? true).filter((_, at) => isFull || at % step === 0);
-// What needs the contract's own spec goes through Playwright, in the bench.
-const defects = here(DEFECTS, 14).filter((defect) => defect.needs !== 'own-spec');
-const variations = here(VARIATIONS, 8);
+const samples = [
+  { name: 'create-chat', defectStep: 14, variationStep: 8 },
+  { name: 'create-message', defectStep: 60, variationStep: 30 },
+];
 
-test('the reference API itself keeps its contract and its limit', async () => {
-  const result = await runMutant(contract, null);
-  expect(result.cases.filter((one) => one.outcome === 'broken')).toEqual([]);
-  expect(result).toMatchObject({ verdict: 'holds', coverage: { percent: 100 } });
-  expect(result.reached.cases).toBe(result.reached.ofCases);
+describe.each(samples)('$name', ({ name, defectStep, variationStep }) => {
+  const contract = readContract(`contracts/${name}`);
+  const here = <T extends { isIn?(of: typeof contract): boolean }>(variants: readonly T[], step: number) =>
+    variants.filter((variant) => variant.isIn?.(contract) ?? true).filter((_, at) => isFull || at % step === 0);
+  // What needs the contract's own spec goes through Playwright, in the bench.
+  const defects = here(DEFECTS, defectStep).filter((defect) => defect.needs !== 'own-spec');
+
+  test('the reference API itself keeps its contract and its limit', async () => {
+    const result = await runMutant(contract, null);
+    expect(result.cases.filter((one) => one.outcome === 'broken')).toEqual([]);
+    expect(result).toMatchObject({ verdict: 'holds', coverage: { percent: 100 } });
+    expect(result.reached.cases).toBe(result.reached.ofCases);
+  });
+
+  for (const defect of defects)
+    test(`a server that ${defect.title} is caught`, { timeout: 60_000 }, async () => {
+      const outcome = mutantOutcome(defect, await runMutant(contract, defect));
+      expect(outcome.isRight, JSON.stringify(outcome)).toBe(true);
+    });
+
+  for (const variation of here(VARIATIONS, variationStep))
+    test(`a server that ${variation.title} is left alone, because ${variation.because}`, {
+      timeout: 60_000,
+    }, async () => {
+      const outcome = mutantOutcome(variation, await runMutant(contract, variation));
+      expect(outcome.isRight, JSON.stringify(outcome)).toBe(true);
+    });
 });
-
-for (const defect of defects)
-  test(`a server that ${defect.title} is caught`, { timeout: 60_000 }, async () => {
-    const outcome = mutantOutcome(defect, await runMutant(contract, defect));
-    expect(outcome.isRight, JSON.stringify(outcome)).toBe(true);
-  });
-
-for (const variation of variations)
-  test(`a server that ${variation.title} is left alone, because ${variation.because}`, {
-    timeout: 60_000,
-  }, async () => {
-    const outcome = mutantOutcome(variation, await runMutant(contract, variation));
-    expect(outcome.isRight, JSON.stringify(outcome)).toBe(true);
-  });
 
 test('there are at least 60 defects and 20 variations', () => {
   expect(DEFECTS.length).toBeGreaterThanOrEqual(60);

@@ -80,7 +80,7 @@ export function mutantOutcome(variant: Defect | Variation, result: ContractResul
 }
 
 export function mutantSettings(contract: Contract, baseUrl: string, limitBaseUrl: string): Settings {
-  const env = { ...embeddedInputs(contract), ASSAY_BASE_URL: baseUrl, ASSAY_API_KEY: KEY };
+  const env = { ...embeddedInputs(contract, { withGiven: true }), ASSAY_BASE_URL: baseUrl, ASSAY_API_KEY: KEY };
   const [part] = parseLimit(MUTANT_LIMIT);
   return {
     contract,

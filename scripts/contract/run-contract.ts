@@ -6,12 +6,11 @@ import type { ContractResult } from '../../contracts/suite/contract-result.ts';
 import { reachabilityProblem } from '../../contracts/suite/reachable.ts';
 import { secretsOf } from '../../contracts/suite/run-case.ts';
 import { dayOf, readSettings } from '../../contracts/suite/settings.ts';
-import { hasTarget, withTarget } from '../embedded/embedded.ts';
+import { hasTarget, startEmbeddedApi, withTarget } from '../embedded/embedded.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { wrappedLines } from '../lib/wrapped-lines.ts';
-import { startReferenceApi } from '../reference-api/server.ts';
 import { type GateOptions, gateEnvironment, withReporter } from './gate-options.ts';
 import { findPlaywright, runPlaywright, suiteFiles } from './playwright.ts';
 import { contractSummary } from './summary.ts';
@@ -38,7 +37,7 @@ export async function runContract(options: RunContractOptions, host: Host): Prom
     // With a target set this calls back at once: it is the caller's own embedded API, and has a limit.
     return withTarget(gated, contract, EMBEDDED_LIMIT, async (limited) => {
       const apiKey = limited.env['ASSAY_API_KEY'] ?? '';
-      const unlimited = await startReferenceApi({ contract, apiKey, limiter: null });
+      const unlimited = await startEmbeddedApi(contract, apiKey, 'none');
       try {
         return await suiteRun(
           playwrightArgs,

@@ -58,7 +58,7 @@ function unproved(diff: ContractDiff): string | undefined {
   return diff.changes.find(({ proof }) => proof.startsWith('no counter-example'))?.proof;
 }
 
-/** Where a change is, such as `response 201 /department/id`. */
+/** Where a change is, such as `response 201 /owner/id`. */
 export function placeOf({ direction, status, pointer, rule }: Change): string {
   const message = status === null ? direction : `${direction} ${status}`;
   const isBody = rule.startsWith(`${direction}-`) && pointer === '';

@@ -98,10 +98,13 @@ export const kind: Thing = { id: 2 };
   });
 });
 
-test('committed generated files match the schemas, and nothing else lies beside them', async () => {
-  const directory = join(root, 'contracts', 'create-chat');
-  const files = await generateFiles(readContract(directory), root);
-  expect(readdirSync(join(directory, 'generated')).sort()).toEqual(Object.keys(files).sort());
-  for (const [name, text] of Object.entries(files))
-    expect(readFileSync(join(directory, 'generated', name), 'utf8'), name).toBe(text);
-});
+test.each(['create-chat', 'create-message'])(
+  'committed generated files of %s match the schemas, and nothing else lies beside them',
+  async (operation) => {
+    const directory = join(root, 'contracts', operation);
+    const files = await generateFiles(readContract(directory), root);
+    expect(readdirSync(join(directory, 'generated')).sort()).toEqual(Object.keys(files).sort());
+    for (const [name, text] of Object.entries(files))
+      expect(readFileSync(join(directory, 'generated', name), 'utf8'), name).toBe(text);
+  },
+);

@@ -44,5 +44,10 @@ export async function generateValidators(
     legalComments: 'none',
     logLevel: 'silent',
   });
-  return `${head}\n${result.outputFiles[0]?.text ?? ''}`;
+  // Where AJV is installed is no matter of the schemas.
+  const text = (result.outputFiles[0]?.text ?? '').replace(
+    /(\/\/ |")[^\s"]*\/(ajv(?:-formats)?\/dist\/)/g,
+    '$1node_modules/$2',
+  );
+  return `${head}\n${text}`;
 }

@@ -14,7 +14,7 @@ import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
 import { verdictLines } from '../../load/lib/verdict-text.ts';
 import packageFile from '../../package.json' with { type: 'json' };
-import { withTarget } from '../embedded/embedded.ts';
+import { withKnownInputs, withTarget } from '../embedded/embedded.ts';
 import { explainK6End } from '../k6/exit-code.ts';
 import { findK6 } from '../k6/find.ts';
 import { type K6RunResult, runK6 } from '../k6/run.ts';
@@ -55,7 +55,10 @@ const SEED = 1;
 /** `assay limits`: finds where the target starts to reject, writes limits.json, and prints the verdict. */
 export async function runLimits(options: RunLimitsOptions, host: Host): Promise<ExitCode> {
   const contract = chosenContract(host);
-  return withTarget(host, contract, EMBEDDED_LIMIT, (targeted) => findLimits(options, contract, targeted));
+  return withTarget(host, contract, EMBEDDED_LIMIT, (targeted) =>
+    // What a giver makes would use up quota before the first probe.
+    findLimits(options, contract, withKnownInputs(targeted, contract)),
+  );
 }
 
 async function findLimits(options: RunLimitsOptions, contract: Contract, host: Host): Promise<ExitCode> {

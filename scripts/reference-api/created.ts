@@ -30,7 +30,7 @@ export interface SuccessOptions {
 }
 
 /**
- * Builds on `examples/<status>.valid.*.json` if there is one, else on a body made up from the schema. A template is
+ * Builds on `examples/<status>.valid.*.json` if there is one, of several on the one that fits what was sent, else on a body made up from the schema. A template is
  * prepared, and checked against the schema, for each combination of echoes sent and not sent, at its first use.
  * Throws UserError where no valid body can be made.
  */
@@ -45,8 +45,10 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
     });
   }
   const validate = contract.validator(schemaFile);
-  const example = contract.examples.find(({ message, isValid }) => message === String(status) && isValid);
-  const template = example?.body ?? synthesise(contract, schemaFile, String(status));
+  const examples = contract.examples
+    .filter(({ message, isValid }) => message === String(status) && isValid)
+    .map(({ body }) => body);
+  const template = examples[0] ?? synthesise(contract, schemaFile, String(status));
   const echoes = operation.echo ?? [];
   const places = echoes.map((echo) => placeOf(echo.response));
   const idPlace = operation.created === undefined ? null : placeOf(operation.created.id);
@@ -55,8 +57,11 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
   const nextId = idSequence(operation, template, validate);
   const timeOf = timeForm(operation, template);
 
+  /** An example that says something exactly where something was sent: what depends on it fits as well. */
+  const fits = (body: Json, isSent: readonly boolean[]) =>
+    echoes.every((echo, index) => ((valueAt(body, echo.response) ?? null) !== null) === isSent[index]);
   const prepare = (isSent: readonly boolean[]): Json => {
-    let body = template;
+    let body = examples.find((one) => fits(one, isSent)) ?? template;
     for (const [index, echo] of echoes.entries()) {
       const parent = places[index]?.parent ?? '';
       if (isSent[index]) {
@@ -206,10 +211,12 @@ function countedUp(text: string): string {
   return `${text}1`;
 }
 
-/** How the time of creation is written: Unix seconds where the template has a number, ISO 8601 where it has a text. */
+/** How the time of creation is written, as the template writes it: Unix seconds, as a number or a text, or ISO 8601. */
 function timeForm(operation: Operation, template: Json): (nowMs: number) => Json {
   const sample = operation.created?.time === undefined ? undefined : valueAt(template, operation.created.time);
   if (typeof sample !== 'string') return (nowMs) => Math.floor(nowMs / 1000);
+  const [isUnix, fraction = ''] = /^\d+(?:\.(\d+))?$/.exec(sample) ?? [];
+  if (isUnix !== undefined) return (nowMs) => (nowMs / 1000).toFixed(fraction.length);
   if (/^\d{4}-\d\d-\d\d$/.test(sample)) return (nowMs) => new Date(nowMs).toISOString().slice(0, 10);
   return (nowMs) => new Date(nowMs).toISOString();
 }

@@ -1,5 +1,5 @@
 import { type Contract, responseRule } from '../../contracts/lib/contract.ts';
-import type { Json } from '../../contracts/lib/operation.ts';
+import { fieldCode, type Json } from '../../contracts/lib/operation.ts';
 import { pointerTokens, toPointer, valueAt, withValueAt } from '../../contracts/lib/pointer.ts';
 import type { BadField } from './bad-fields.ts';
 import { synthesise } from './synthesis.ts';
@@ -64,17 +64,40 @@ export function envelopes(contract: Contract): Envelopes {
       const rule = responseRule(operation, status);
       const [code, message] = CONVENTIONS[status] ?? ['error', 'Error'];
       const isOwnExample = shape.exampleOf === String(status);
-      const body = shape.fill(rule?.codes?.[0] ?? code, isOwnExample ? null : message);
-      const named = rule?.fieldCodes ? fields.filter(({ path }) => path !== '') : [];
-      return named.reduce<Json>((grown, field) => shape.withEntry(grown, field.path, field.message), body);
+      const first = rule?.codes?.[0] ?? code;
+      const named = (rule?.fieldCodes ? fields.filter(({ path }) => path !== '') : []).map((field) => {
+        const own = rule === undefined ? undefined : fieldCode(rule, `/${field.path.replaceAll('.', '/')}`);
+        return { code: own ?? field.path, message: own === undefined ? field.message : messageOf(contract, own) };
+      });
+      // A code that the contract gives to one field stands alone.
+      const [only, ...others] = named;
+      if (only !== undefined && others.length === 0 && rule?.codes?.includes(only.code))
+        return shape.fill(only.code, only.message ?? message);
+      const body = shape.fill(first, isOwnExample && shape.sampleCode === first ? null : message);
+      return named.reduce<Json>((grown, entry) => shape.withEntry(grown, entry.code, entry.message ?? message), body);
     },
     withEntry: (body, code, message) => common.withEntry(body, code, message),
   };
 }
 
+/** The text beside a code in an example; null where no example has it. */
+function messageOf(contract: Contract, code: string): string | null {
+  for (const { isValid, message, body } of contract.examples) {
+    if (!isValid || Number(message) < 400) continue;
+    const place = [...textsOf(body, '')].find(([, text]) => text === code)?.[0];
+    if (place === undefined) continue;
+    const entry = valueAt(body, toPointer(pointerTokens(place).slice(0, -1)));
+    const text = MESSAGE_NAMES.map((name) => valueAt(entry, `/${name}`)).find((value) => typeof value === 'string');
+    if (typeof text === 'string') return text;
+  }
+  return null;
+}
+
 interface Shape {
   /** The status whose example the shape is built on; null for one that is made up. */
   readonly exampleOf: string | null;
+  /** The code in the example. */
+  readonly sampleCode: Json;
   readonly codePointer: string | null;
   readonly messagePointer: string | null;
   readonly listPointer: string | null;
@@ -125,6 +148,7 @@ function makeShape(
   };
   return {
     exampleOf,
+    sampleCode: codePointer === null ? null : (valueAt(sample, codePointer) ?? null),
     codePointer: codePointer === null ? null : at(codePointer),
     messagePointer: messagePointer === null ? null : at(messagePointer),
     listPointer,

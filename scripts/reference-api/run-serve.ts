@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
@@ -32,6 +33,8 @@ export async function runServe(options: ServeOptions, host: Host): Promise<ExitC
   try {
     api = await startReferenceApi({
       contract,
+      others: contract.givers ?? [],
+      known: { ...embeddedInputs(contract, { withGiven: true }), ...host.env },
       apiKey,
       ...(second === '' ? {} : { secondApiKey: second }),
       limiter,

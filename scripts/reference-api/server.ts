@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import type { Json } from '../../contracts/lib/operation.ts';
+import { valueAt } from '../../contracts/lib/pointer.ts';
 import type { Decision, Limiter } from '../../load/limiters/limiter.ts';
 import { type AdvertisedHeaders, advertisement } from './advertisement.ts';
 import { authorizedKey, type Credentials, presentedToken } from './authorization.ts';
@@ -24,6 +25,10 @@ import type { Variant } from './variants.ts';
 
 export interface ReferenceApiOptions {
   readonly contract: Contract;
+  /** Operations that it speaks too, under the same limit: those whose answers give inputs to the contract's (`from`). */
+  readonly others?: readonly Contract[];
+  /** Values of inputs with `from` that exist without having been made here, by environment variable. */
+  readonly known?: Readonly<Record<string, string | undefined>>;
   /** Default: a random one. */
   readonly apiKey?: string;
   /** A second key that is right too, with a quota of its own. */
@@ -87,15 +92,15 @@ const KEEP_ALIVE_MS = 600_000;
 /** Starts a server on 127.0.0.1. Throws UserError for a contract that it cannot speak, and what listen throws. */
 export async function startReferenceApi(options: ReferenceApiOptions): Promise<ReferenceApi> {
   const apiKey = options.apiKey ?? randomBytes(24).toString('hex');
-  const stats: ReferenceApiStats = {
-    requests: 0,
-    byStatus: {},
-    created: { count: 0, firstId: null, lastId: null },
-    malformed: 0,
-    faults: 0,
-  };
+  const stats = emptyStats();
   const variant = options.defect === undefined ? null : variantNamed(options.defect);
-  const api = makeApi(options, apiKey, stats, variant);
+  const { others = [] } = options;
+  const api = makeApi(options, apiKey, stats, variant, (name) => other(name));
+  const otherApis = others.map((contract): Api => {
+    const own = { ...options, contract, limiter: api.limiter };
+    return makeApi(own, apiKey, emptyStats(), null, (name) => other(name));
+  });
+  const other = (name: string) => otherApis[others.findIndex((contract) => contract.name === name)];
   const sockets = new Set<Socket>();
   const server = createServer(
     {
@@ -105,7 +110,9 @@ export async function startReferenceApi(options: ReferenceApiOptions): Promise<R
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: 64 * 1024,
     },
-    api.handle,
+    otherApis.length === 0
+      ? api.handle
+      : (request, response) => (otherApis.find((one) => one.speaks(request)) ?? api).handle(request, response),
   );
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -124,6 +131,16 @@ export async function startReferenceApi(options: ReferenceApiOptions): Promise<R
     apiKey,
     stats,
     close: () => close(server, sockets),
+  };
+}
+
+function emptyStats(): ReferenceApiStats {
+  return {
+    requests: 0,
+    byStatus: {},
+    created: { count: 0, firstId: null, lastId: null },
+    malformed: 0,
+    faults: 0,
   };
 }
 
@@ -151,12 +168,23 @@ function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
 }
 
 interface Api {
+  readonly limiter: Limiter | null;
+  /** Whether a request is of this operation. */
+  speaks(request: IncomingMessage): boolean;
+  /** Whether a value was in an answer that created something, at this pointer. */
+  gaveOut(pointer: string, value: Json): boolean;
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Answers what is no HTTP, or came too slowly; `code` is Node's. */
   refuse(code: string, socket: Socket): void;
 }
 
-function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceApiStats, variant: Variant | null): Api {
+function makeApi(
+  options: ReferenceApiOptions,
+  apiKey: string,
+  stats: ReferenceApiStats,
+  variant: Variant | null,
+  other: (name: string) => Api | undefined,
+): Api {
   const { contract } = options;
   const { operation } = contract;
   const keys = options.secondApiKey === undefined ? [apiKey] : [apiKey, options.secondApiKey];
@@ -169,7 +197,9 @@ function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceA
   const maxBodyBytes = behaviour.maxBodyBytes ?? MAX_BODY_BYTES;
   const advertised = options.advertised ?? 'retry-after';
   const validateRequest = contract.validator(operation.request.schema);
-  const isPath = pathMatcher(operation.path);
+  const parametersOf = pathMatcher(operation.path);
+  const isPath = (path: string) => parametersOf(path) !== null;
+  const given = givenOut();
   const ignores = new Set(behaviour.ignores ?? []);
   const invalidStatus = ['400', '422'].find((status) => status in operation.responses) ?? '400';
 
@@ -199,6 +229,22 @@ function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceA
       if (exchange.key === null) return errorAnswer('unauthorized', 401, { 'WWW-Authenticate': 'Bearer' });
     }
     return limitBefore === 'validation' ? limit() : null;
+  };
+
+  /** An input that another operation gives has to be there, in the words of the contract's 404. */
+  const judgeReferences = (exchange: Exchange, path: string): Answer | null => {
+    if (!('404' in operation.responses)) return null;
+    for (const input of operation.inputs ?? []) {
+      const maker = input.from === undefined ? undefined : other(input.from.operation);
+      if (input.from === undefined || maker === undefined) continue;
+      const value = 'path' in input ? parametersOf(path)?.[input.path] : valueAt(exchange.body, input.pointer);
+      if (value === undefined || value === null) continue;
+      const isKnown =
+        [input.example, options.known?.[input.env]].some((one) => one !== undefined && String(one) === String(value)) ||
+        maker.gaveOut(input.from.pointer, value);
+      if (!isKnown) return errorAnswer('not-found', 404);
+    }
+    return null;
   };
 
   const judgeBody = (exchange: Exchange): Answer | null => {
@@ -252,7 +298,10 @@ function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceA
       }
       const held = (decision?.delayMs ?? 0) + (answer.kind === 'created' ? (options.serviceTimeMs ?? 0) : 0);
       if (held > 0) shown = { ...shown, delayMs: held };
-      if (answer.kind === 'created') countCreated(answer);
+      if (answer.kind === 'created') {
+        countCreated(answer);
+        if (answer.document !== undefined) given.add(answer.document);
+      }
       if (behaviour.answer) shown = behaviour.answer(shown, exchange);
       stats.byStatus[shown.status] = (stats.byStatus[shown.status] ?? 0) + 1;
       deliver(shown, response);
@@ -276,7 +325,7 @@ function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceA
         const hasBody = bytes === null || bytes.length > 0;
         if (hasBody && !ignores.has('media-type') && !isJsonType(request)) return errorAnswer('media-type', 415);
         if (bytes === null) return errorAnswer('too-large', 413, { Connection: 'close' });
-        const invalid = judgeBody(exchange);
+        const invalid = judgeBody(exchange) ?? judgeReferences(exchange, pathOf(request.url ?? ''));
         if (invalid !== null) return invalid;
         return (limitBefore === 'nothing' ? limit() : null) ?? succeed(exchange);
       });
@@ -285,6 +334,9 @@ function makeApi(options: ReferenceApiOptions, apiKey: string, stats: ReferenceA
   };
 
   return {
+    limiter,
+    speaks: (request) => request.method === operation.method && isPath(pathOf(request.url ?? '')),
+    gaveOut: given.has,
     handle,
     refuse(code, socket) {
       if (code === 'ECONNRESET' || !socket.writable) {
@@ -350,24 +402,52 @@ function pathOf(target: string): string {
   return end < 0 ? path : path.slice(0, end);
 }
 
-/** Whether a path is the operation's; a segment in braces stands for any one segment. */
-function pathMatcher(template: string): (path: string) => boolean {
+/** What stands in a path for the template's parameters; null: it is another path. */
+function pathMatcher(template: string): (path: string) => Record<string, string> | null {
   const wanted = template.split('/');
   return (path) => {
-    if (path === template) return true;
+    const values: Record<string, string> = {};
+    if (path === template) return values;
     const segments = path.split('/');
-    return (
+    const isSame =
       segments.length === wanted.length &&
       wanted.every((part, index) => {
         const segment = segments[index] ?? '';
-        if (/^\{[^{}]+\}$/.test(part)) return segment !== '';
         try {
-          return decodeURIComponent(segment) === decodeURIComponent(part);
+          const [, name] = /^\{([^{}]+)\}$/.exec(part) ?? [];
+          if (name === undefined) return decodeURIComponent(segment) === decodeURIComponent(part);
+          values[name] = decodeURIComponent(segment);
+          return segment !== '';
         } catch {
           return false;
         }
-      })
-    );
+      });
+    return isSame ? values : null;
+  };
+}
+
+/** Most answers that are remembered as they are; whole numbers that rise need no memory. */
+const MOST_REMEMBERED = 10_000;
+
+/** Remembers what answers gave out: where the ids are whole numbers that rise, by their range. */
+function givenOut(): { add(document: Json): void; has(pointer: string, value: Json): boolean } {
+  const documents: Json[] = [];
+  let first: Json | null = null;
+  let last: Json | null = null;
+  return {
+    add(document) {
+      first ??= document;
+      last = document;
+      if (documents.length < MOST_REMEMBERED) documents.push(document);
+    },
+    has(pointer, value) {
+      const [from, to] = [first, last].map((one) => valueAt(one, pointer));
+      if (typeof from === 'number' && typeof to === 'number' && from <= to) {
+        const id = Number(value);
+        return id >= from && id <= to;
+      }
+      return documents.some((one) => String(valueAt(one, pointer)) === String(value));
+    },
   };
 }
 

@@ -22,6 +22,7 @@ export const THING: Parts = {
   operation: {
     method: 'PUT',
     path: '/things/{no}',
+    inputs: [{ path: 'no', env: 'ASSAY_THING_NO', type: 'string', example: 'thg_AA0001' }],
     auth: { scheme: 'bearer' },
     request: { schema: 'thing-request.schema.json' },
     responses: {

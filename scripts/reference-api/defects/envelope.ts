@@ -221,7 +221,7 @@ const FIELD_ENTRIES: readonly Omit<Defect, 'group' | 'isIn'>[] = [
   },
   {
     id: '400-field-misnamed',
-    title: 'names the field at fault by another name (customer_id)',
+    title: 'names the field at fault by another name (with _id after it)',
     breaks: "the code of an entry is the field's path",
     make: (workshop) =>
       entries(workshop, (list) => list.map((entry, index) => (index === 0 ? entry : withCode(workshop, entry, '_id')))),

@@ -63,7 +63,7 @@ export interface ContractResult {
      */
     rules?: {
       /**
-       * File and JSON pointer of the rule: "request.schema.json#/properties/customer/type".
+       * File and JSON pointer of the rule: "request.schema.json#/properties/owner/type".
        */
       rule: string;
       /**
