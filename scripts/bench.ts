@@ -9,6 +9,7 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
     await import('./bench-limits.ts');
     return undefined;
   },
+  limiters: async (args, host) => (await import('./limits/bench-servers/bench-limiters.ts')).benchLimiters(args, host),
   diff: async () => {
     await import('./bench-diff.ts');
     return undefined;
