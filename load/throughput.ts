@@ -1,10 +1,13 @@
 import { operation as contractOperation, type OperationTypes, requestTemplate, schemas } from 'assay:contract';
+import { givers } from 'assay:givers';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter, Gauge, Trend } from 'k6/metrics';
 import type { Options, Scenario } from 'k6/options';
+import { standIns } from '../contracts/lib/given-inputs.ts';
 import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
+import { type FlowRequest, makeFlow, requestBinder } from './lib/flow.ts';
 import { requestBodies } from './lib/request-bodies.ts';
 import { isHeard, say } from './lib/say.ts';
 import { orAbort, targetOrAbort } from './lib/target.ts';
@@ -51,7 +54,8 @@ const operation: Operation = contractOperation;
 // Held to the types made from the schemas: a pointer to a field that the success no longer has fails the type check.
 const createdIdPointer: PointerOf<Success> | undefined = contractOperation.created?.id;
 
-const target = targetOrAbort(operation);
+/** What another operation gives before each request is not there yet; something stands for it. */
+const target = targetOrAbort(operation, standIns(operation, __ENV));
 const profile = orAbort(() => parseLoadProfile(__ENV, target, operation.limit));
 const request = orAbort(() =>
   requestBodies(
@@ -62,6 +66,15 @@ const request = orAbort(() =>
   ),
 ).valid;
 const requestText = JSON.stringify(request);
+const bindRequest = requestBinder(operation, __ENV, target, request);
+const flow = orAbort(() =>
+  makeFlow(operation, givers, __ENV, {
+    send: sendOnTheWay,
+    broken: (status, violations) => tellViolations(violations, status, startedAtMsOfTest),
+    created: (name, id) => tell({ kind: 'created', id, operation: name }),
+  }),
+);
+let startedAtMsOfTest = 0;
 const check = checkNamed(__ENV['ASSAY_CHECK']);
 
 const documented = Object.keys(operation.responses).map(Number);
@@ -138,16 +151,20 @@ export const options: Options = {
 
 http.setResponseCallback(http.expectedStatuses(...successes, 429));
 
-const parameters = {
-  headers: {
-    Accept: 'application/json',
-    'Content-Type': 'application/json',
-    ...(operation.auth.scheme === 'bearer' ? { Authorization: `Bearer ${target.apiKey}` } : {}),
-  },
-  redirects: 0,
-  timeout: `${REQUEST_TIMEOUT_SECONDS}s`,
-  responseType: 'text',
-} as const;
+const parameters = parametersFor(operation);
+
+function parametersFor({ auth }: Operation) {
+  return {
+    headers: {
+      Accept: 'application/json',
+      'Content-Type': 'application/json',
+      ...(auth.scheme === 'bearer' ? { Authorization: `Bearer ${target.apiKey}` } : {}),
+    },
+    redirects: 0,
+    timeout: `${REQUEST_TIMEOUT_SECONDS}s`,
+    responseType: 'text',
+  } as const;
+}
 
 export function setup(): { startedAtMs: number } {
   const startedAtMs = Date.now();
@@ -178,7 +195,23 @@ export default function load({ startedAtMs }: { startedAtMs: number }): void {
     const dueAtMs = exec.scenario.startTime + exec.scenario.iterationInTest * arrivalEveryMs;
     startLag.add(Math.max(0, nowMs - dueAtMs));
   }
-  const response = http.request(operation.method, target.url, requestText, parameters);
+  let url = target.url;
+  let text = requestText;
+  let checkThis = check;
+  if (flow !== null && bindRequest !== null) {
+    startedAtMsOfTest = startedAtMs;
+    const outcome = flow();
+    // The answer that ended it stands for the request that could not be sent.
+    if (outcome.kind === 'stopped') {
+      countUnaccepted(outcome.status);
+      return;
+    }
+    const bound = bindRequest(outcome.env);
+    url = bound.url;
+    text = JSON.stringify(bound.body);
+    checkThis = fullCheck({ operation, schemas, validators }, bound.body);
+  }
+  const response = http.request(operation.method, url, text, parameters);
   const { status } = response;
   if (status === 0) {
     lost.add(1);
@@ -200,7 +233,7 @@ export default function load({ startedAtMs }: { startedAtMs: number }): void {
   answer.headers = response.headers;
   answer.body = response.body as string | null;
   answer.receivedAtMs = receivedAtMs;
-  const { violations, createdId } = check(answer);
+  const { violations, createdId } = checkThis(answer);
   const isRepeated = createdId !== null && createdId === lastCreatedId;
   if (violations.length > 0 || isRepeated)
     tellViolations(isRepeated ? [...violations, repeatedId(createdId)] : violations, status, startedAtMs);
@@ -212,6 +245,27 @@ export default function load({ startedAtMs }: { startedAtMs: number }): void {
     const due = ids.take(createdId, receivedAtMs);
     if (due !== null) for (const id of due) createdIds.add(id);
   }
+}
+
+function countUnaccepted(status: number): void {
+  const counter = isSuccess.has(status) ? undefined : statusCounters.get(status);
+  if (status === 0) lost.add(1);
+  else if (counter !== undefined) counter.add(1);
+  else undocumented.add(1, { [DETAIL_TAG]: String(status) });
+}
+
+/** Sends a request of an operation that gives an input. */
+function sendOnTheWay({ operation: giver, url, body }: FlowRequest): Answer {
+  const response = http.request(giver.method, url, ['GET', 'HEAD'].includes(giver.method) ? null : body, {
+    ...parametersFor(giver),
+    responseCallback: http.expectedStatuses(...successStatuses(giver), 429),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: response.body as string | null,
+    receivedAtMs: Date.now(),
+  };
 }
 
 function repeatedId(id: string | number): Violation {

@@ -3,10 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { deriveCases } from '../cases/derive.ts';
 import type { Contract } from '../lib/contract.ts';
+import { unsetGivenInputs } from '../lib/given-inputs.ts';
 import { readContract } from '../lib/read-contract.ts';
 import { type Environment, parseTarget } from '../lib/target.ts';
 import { runFlow } from './flow.ts';
-import { type CallStep, giveInputs, unsetGivenInputs } from './given-inputs.ts';
+import { type CallStep, giveInputs } from './given-inputs.ts';
 import type { CaseResult } from './run-case.ts';
 
 const contract = readContract(join(fileURLToPath(new URL('..', import.meta.url)), 'create-message'));

@@ -3,7 +3,8 @@ import type { Case, CaseRequest } from '../cases/case.ts';
 import { deriveCases } from '../cases/derive.ts';
 import { schemaIndex } from '../judge/schema-index.ts';
 import type { Contract } from '../lib/contract.ts';
-import type { Input, Json, Operation } from '../lib/operation.ts';
+import { unsetGivenInputs } from '../lib/given-inputs.ts';
+import type { Input, Json } from '../lib/operation.ts';
 import { valueAt } from '../lib/pointer.ts';
 import { type Environment, parseTarget } from '../lib/target.ts';
 import { ExitCode, UserError } from '../lib/user-error.ts';
@@ -14,11 +15,6 @@ import { sendOverHttp } from './transport.ts';
  * Inputs that another operation gives: where the variable of an input with `from` is not set, that operation is called
  * first, and the value is taken from its success. What gives may itself need something given.
  */
-
-/** The inputs with `from` whose variable is not set. */
-export function unsetGivenInputs(operation: Operation, env: Environment): Input[] {
-  return (operation.inputs ?? []).filter((input) => input.from !== undefined && (env[input.env] ?? '').trim() === '');
-}
 
 /** One operation called on the way. */
 export interface Step {

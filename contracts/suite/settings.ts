@@ -2,14 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contract } from '../lib/contract.ts';
+import { standIns } from '../lib/given-inputs.ts';
 import { LimitSyntaxError, parseLimit } from '../lib/limit-grammar.ts';
-import { ANY_ID } from '../lib/operation.ts';
 import { contractDirectory, readContract } from '../lib/read-contract.ts';
 import { redactor } from '../lib/redact.ts';
 import { type Environment, parseTarget, type Target } from '../lib/target.ts';
 import { UserError } from '../lib/user-error.ts';
 import { type Baseline, parseBaseline } from './baseline.ts';
-import { unsetGivenInputs } from './given-inputs.ts';
 import { secretsOf } from './run-case.ts';
 
 /** Everything that the suite reads of its environment; the same in the main process, in each worker and for `--list`. */
@@ -44,19 +43,13 @@ const DEADLINE_MS = 10_000;
 const MIN_REACHED_PERCENT = 95;
 const SEED = 1;
 
-/** Values that stand for inputs until another operation has given them; it does before the first case. */
-function notYetGiven({ operation }: Contract, env: Environment): Record<string, string> {
-  return Object.fromEntries(
-    unsetGivenInputs(operation, env).map((input) => [input.env, String(input.example ?? ANY_ID)]),
-  );
-}
-
 /** Reads the settings. Throws UserError. `today` is YYYY-MM-DD. */
 export function readSettings(env: Environment, cwd: string, packageRoot: string, today: string): Settings {
   const directory = contractDirectory(env['ASSAY_CONTRACT'], cwd, packageRoot);
   const contract = readContract(directory);
   const isWaiting = (env['ASSAY_BASE_URL'] ?? '') === '';
-  const known = { ...notYetGiven(contract, env), ...(isWaiting ? { ASSAY_BASE_URL: NOT_YET } : {}) };
+  // Inputs that another operation gives are given before the first case.
+  const known = { ...standIns(contract.operation, env), ...(isWaiting ? { ASSAY_BASE_URL: NOT_YET } : {}) };
   const target = parseTarget({ ...env, ...known }, contract.operation);
   const limitBaseUrl = (env['ASSAY_LIMIT_BASE_URL'] ?? '').replace(/\/+$/, '') || target.baseUrl;
   parseTarget({ ...env, ...known, ASSAY_BASE_URL: limitBaseUrl }, contract.operation);

@@ -7,7 +7,12 @@ export type ThroughputLine =
       /** Unix milliseconds at which the first requests are about to start. */
       readonly atMs: number;
     }
-  | { readonly kind: 'created'; readonly id: string | number | null }
+  | {
+      readonly kind: 'created';
+      readonly id: string | number | null;
+      /** The operation that created it, where it is one that gives an input. */
+      readonly operation?: string;
+    }
   | ({ readonly kind: 'violation'; readonly status: number; readonly atMs: number } & Violation)
   | { readonly kind: 'summary'; readonly summary: ThroughputSummary };
 

@@ -21,7 +21,7 @@ export async function runOwnSpecs(
   try {
     await suiteRun(args, {
       ...withEnvironment(host, {
-        ...embeddedInputs(contract),
+        ...embeddedInputs(contract, { withGiven: true }),
         ASSAY_BASE_URL: api.baseUrl,
         ASSAY_API_KEY: api.apiKey,
         ASSAY_OUT: out,

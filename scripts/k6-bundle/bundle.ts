@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import type { Contract } from '../../contracts/lib/contract.ts';
+import { allGivers } from '../../contracts/lib/given-inputs.ts';
 import { generateContractModule } from '../generate/contract-module.ts';
 import { generateValidators } from '../generate/validators.ts';
 
@@ -34,7 +35,7 @@ export async function bundleK6Script(
   });
 }
 
-/** Resolves `assay:contract` and `assay:validators` to the contract in use. */
+/** Resolves `assay:contract` and `assay:validators` to the contract in use, `assay:givers` to those that give it inputs. */
 function contractModules(contract: Contract, packageRoot: string): Plugin {
   return {
     name: 'contract-modules',
@@ -44,6 +45,23 @@ function contractModules(contract: Contract, packageRoot: string): Plugin {
         contents: generateContractModule(contract, ''),
         loader: 'ts',
       }));
+      const givers = allGivers(contract);
+      bundle.onLoad({ filter: /^assay:givers$/, namespace: 'assay' }, () => ({
+        contents: [
+          ...givers.map((_, at) => `import * as c${at} from 'assay:giver/${at}/contract';`),
+          ...givers.map((_, at) => `import { validators as v${at} } from 'assay:giver/${at}/validators';`),
+          `export const givers = [${givers.map((_, at) => `{ operation: c${at}.operation, requestTemplate: c${at}.requestTemplate, schemas: c${at}.schemas, validators: v${at} }`).join(', ')}];`,
+        ].join('\n'),
+        loader: 'js',
+      }));
+      bundle.onLoad({ filter: /^assay:giver\//, namespace: 'assay' }, async ({ path }) => {
+        const [, at, module] = path.split('/');
+        const giver = givers[Number(at)];
+        if (giver === undefined) return null;
+        return module === 'contract'
+          ? { contents: generateContractModule(giver, ''), loader: 'ts' }
+          : { contents: await generateValidators(giver.schemas, '', packageRoot), loader: 'js' };
+      });
       bundle.onLoad({ filter: /^assay:validators$/, namespace: 'assay' }, async () => ({
         contents: await generateValidators(contract.schemas, '', packageRoot),
         loader: 'js',

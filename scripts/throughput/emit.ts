@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Contract } from '../../contracts/lib/contract.ts';
+import { allGivers, standIns } from '../../contracts/lib/given-inputs.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { parseTarget } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
@@ -28,12 +29,12 @@ const NO_KEY = 'not-the-key';
 export async function emitLoad(form: EmitForm, parallelism: number, contract: Contract, host: Host): Promise<ExitCode> {
   const { operation } = contract;
   const keyless = { ...host.env, [KEY_VARIABLE]: NO_KEY, ASSAY_SECOND_API_KEY: undefined };
-  const target = parseTarget(keyless, operation);
+  const target = parseTarget({ ...keyless, ...standIns(operation, keyless) }, operation);
   parseLoadProfile(keyless, target, operation.limit);
   const names = [
     'ASSAY_BASE_URL',
     'ASSAY_ALLOW_HOST',
-    ...(operation.inputs ?? []).map(({ env }) => env),
+    ...[contract, ...allGivers(contract)].flatMap((one) => (one.operation.inputs ?? []).map(({ env }) => env)),
     ...Object.values(PROFILE_VARIABLES),
   ];
   const variables = Object.fromEntries(

@@ -3,14 +3,17 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
+import { standIns } from '../../contracts/lib/given-inputs.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { parseTarget, type Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { giveInputsOrThrow } from '../../contracts/suite/given-inputs.ts';
+import { requestBinder } from '../../load/lib/flow.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
 import type { ThroughputLine, ThroughputSummary } from '../../load/measurement/lines.ts';
 import { DETAIL_TAG } from '../../load/measurement/metric-names.ts';
-import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
+import { PROFILE_VARIABLES, parseLoadProfile, REQUEST_TIMEOUT_SECONDS } from '../../load/measurement/profile.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { explainK6End } from '../k6/exit-code.ts';
 import { findK6 } from '../k6/find.ts';
@@ -65,7 +68,7 @@ export async function withLoadSession<T>(
   use: (session: LoadSession) => Promise<T>,
 ): Promise<T> {
   const { operation } = contract;
-  const target = parseTarget(host.env, operation);
+  const target = parseTarget({ ...host.env, ...standIns(operation, host.env) }, operation);
   parseLoadProfile(host.env, target, operation.limit);
   const request = requestBodies(
     operation,
@@ -77,9 +80,22 @@ export async function withLoadSession<T>(
   const redact = redactor([target.apiKey, target.secondApiKey]);
   const ledger = openLedger(out, redact);
   const entry = () => ({ at: host.now().toISOString(), phase: 'throughput' as const, operation: operation.name });
-  const recordCreated = (id: string | number | null) => ledger.append({ ...entry(), id });
+  const recordCreated = (id: string | number | null, creator = operation.name) =>
+    ledger.append({ ...entry(), operation: creator, id });
   const k6 = await findK6(host);
-  const probe = await probeTarget(operation, target, request, host.signal);
+  const given = await giveInputsOrThrow(contract, host.env, {
+    ...{ apiKey: target.apiKey, baseUrl: target.baseUrl, isLoopback: target.isLoopback },
+    deadlineMs: REQUEST_TIMEOUT_SECONDS * 1000,
+    created: (creator, id) => recordCreated(id, creator),
+  });
+  const probed = { ...host.env, ...given };
+  const bound = requestBinder(operation, host.env, target, request)?.(probed);
+  const probe = await probeTarget(
+    operation,
+    { ...target, url: bound?.url ?? target.url },
+    bound?.body ?? request,
+    host.signal,
+  );
   if (probe.created !== null) recordCreated(probe.created.id);
   const measuredHost = withEnvironment(host, {
     [PROFILE_VARIABLES.expectedLatencyMs]: host.env[PROFILE_VARIABLES.expectedLatencyMs] ?? probe.latencyMs.toFixed(3),
@@ -92,7 +108,7 @@ export async function withLoadSession<T>(
     const profile = parseLoadProfile(env, target, operation.limit);
     runs += 1;
     const record = join(work, `record-${runs}.ndjson`);
-    const heard = listener(redact, target.isLoopback ? null : recordCreated);
+    const heard = listener(redact, recordCreated);
     const samples = 'ratePerSecond' in profile ? profile.ratePerSecond * profile.durationSeconds : 0;
     const periodSeconds = Math.max(1, Math.ceil(samples / SAMPLES_PER_SECOND_OF_PERIOD));
     const startedAt = host.now();
@@ -182,8 +198,11 @@ export async function withLoadSession<T>(
   }
 }
 
-/** Takes what the script says. `recordCreated` is called for each thing that it says it created; null: it does not. */
-function listener(redact: (text: string) => string, recordCreated: ((id: string | number | null) => void) | null) {
+/** Takes what the script says. `recordCreated` is called for each thing that it says it created. */
+function listener(
+  redact: (text: string) => string,
+  recordCreated: (id: string | number | null, creator?: string) => void,
+) {
   let startedAtMs: number | null = null;
   let summary: ThroughputSummary | null = null;
   const examples = new Map<string, ViolationExample[]>();
@@ -192,7 +211,7 @@ function listener(redact: (text: string) => string, recordCreated: ((id: string 
       const line = JSON.parse(text) as ThroughputLine;
       if (line.kind === 'start') startedAtMs = line.atMs;
       else if (line.kind === 'summary') summary = line.summary;
-      else if (line.kind === 'created') recordCreated?.(line.id);
+      else if (line.kind === 'created') recordCreated(line.id, line.operation);
       else {
         const { rule, status, pointer, expected, received, atMs } = line;
         const ofRule = examples.get(rule) ?? [];

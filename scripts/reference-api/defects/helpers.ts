@@ -118,7 +118,8 @@ export function hasCode(contract: Contract): boolean {
 
 /** Whether a 400 names the fields at fault in entries of a list. */
 export function hasFieldEntries(contract: Contract): boolean {
-  return contract.operation.responses['400']?.fieldCodes === true && envelopes(contract).listPointer !== null;
+  const { fieldCodes = false } = contract.operation.responses['400'] ?? {};
+  return fieldCodes !== false && envelopes(contract).listPointer !== null;
 }
 
 /** The value at a pointer where it is an object; an empty one otherwise. */

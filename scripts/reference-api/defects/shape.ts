@@ -167,7 +167,7 @@ const ROWS: readonly ShapeRow[] = [
     title: 'sends the bare id instead of an inner object',
     breaks: 'the shape of an inner object',
     at: ({ value }) => isObject(value),
-    mutate: (value) => (value as { id?: Json }).id ?? 1,
+    mutate: (value) => (value as { id?: Json } | null)?.id ?? 1,
   },
   {
     id: 'object-in-list',

@@ -115,7 +115,7 @@ export const VARIATIONS: readonly Variation[] = [
       asText(answer, (text) =>
         text
           .replaceAll('/', '\\/')
-          .replaceAll('a', '\\u0061')
+          .replace(/"(?:[^"\\]|\\.)*"/g, (string) => string.replaceAll('a', '\\u0061'))
           .replace(/[^\0-\x7f]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`),
       ),
     ),
@@ -472,9 +472,12 @@ export const VARIATIONS: readonly Variation[] = [
     title: 'takes a fraction for an integer',
     because: 'the 400 speaks of "numeric", so fractions are open',
     isIn: (contract) => requestFields(contract).some(({ types }) => types.includes('integer')),
-    make: () => ({
-      judge: (body, fields) => fields.filter(({ path }) => path === '' || typeof objectAt(body, '')[path] !== 'number'),
-    }),
+    make: ({ contract }) => {
+      const integers = requestFields(contract).filter(({ types }) => types.includes('integer'));
+      const isTaken = (body: Json, path: string) =>
+        integers.some(({ name }) => name === path) && typeof objectAt(body, '')[path] === 'number';
+      return { judge: (body, fields) => fields.filter(({ path }) => !isTaken(body, path)) };
+    },
   },
   {
     id: 'scheme-lower-case-accepted',
