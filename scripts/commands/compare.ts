@@ -1,5 +1,6 @@
 import { percent } from '../lib/option-values.ts';
 import { command } from './command.ts';
+import { beside, withPage } from './reported.ts';
 
 interface Options {
   readonly tolerance?: number;
@@ -22,8 +23,9 @@ export const compare = command<Options>({
   ],
   formats: ['json', 'markdown'],
   examples: ['npx assay compare reports/before reports/after --tolerance 10'],
-  async run({ arguments: [a = '', b = ''], options }, host) {
-    const { runCompare } = await import('../throughput/run-compare.ts');
-    return runCompare(a, b, { tolerance: options.tolerance ?? null, format: options.format ?? 'text' }, host);
-  },
+  run: ({ arguments: [a = '', b = ''], options }, host) =>
+    withPage(beside(options.format, host), async () => {
+      const { runCompare } = await import('../throughput/run-compare.ts');
+      return runCompare(a, b, { tolerance: options.tolerance ?? null, format: options.format ?? 'text' }, host);
+    }),
 });

@@ -7,6 +7,7 @@ import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { packageRoot, testHost } from '../lib/test-host.ts';
 import { reportModel } from '../report/model.ts';
 import { renderHtml } from '../report/render-html.ts';
+import { noResults } from '../results/sample-results.fixture.ts';
 import { type RunDiffOptions, runDiff } from './run-diff.ts';
 import { runDrift } from './run-drift.ts';
 
@@ -135,7 +136,7 @@ test('the other forms hold every break, and hostile texts stay texts', async () 
   expect(github[0]).toMatch(/^::error file=new\.json,line=1,title=request-enum-value-removed::/);
   expect((await form('markdown')).split('\n').filter((line) => line.startsWith('| request'))).toHaveLength(2);
   const { result } = await run({ ...pair, direction: 'request' });
-  const page = renderHtml(reportModel({ contract: null, limits: null, throughput: null, diff: result }, null));
+  const page = renderHtml(reportModel({ ...noResults, diff: result }, null));
   expect(page.split('</script>')).toHaveLength(2);
 });
 

@@ -6,13 +6,13 @@ import {
   contractChange,
   goodRun,
   hostileRun,
+  noResults,
   sampleContract,
   sampleDiff,
 } from '../results/sample-results.fixture.ts';
 import { annotations, type ContractTexts } from './annotations.ts';
 import { reportModel } from './model.ts';
 
-const none: Results = { contract: null, limits: null, throughput: null, diff: null };
 const contract: ContractTexts = {
   folder: 'api/contracts/orders',
   texts: {
@@ -26,7 +26,7 @@ function told(...broken: readonly Partial<ContractCase>[]): string[] {
     contractCase({ id: `c${index}`, title: `case ${index}`, outcome: 'broken', rule: 'schema.type', ...more }),
   );
   const result = { ...sampleContract(cases), verdict: 'broken' as const };
-  return annotations(reportModel({ ...none, contract: result }, null), contract)
+  return annotations(reportModel({ ...noResults, contract: result }, null), contract)
     .trimEnd()
     .split('\n');
 }
@@ -66,7 +66,7 @@ test('one rule broken by many cases is one annotation, and many rules are cut, w
 });
 
 test('a break of a new version is shown in the new file, one that was agreed to is not', () => {
-  const lines = annotations(reportModel({ ...none, diff: sampleDiff() }, null), null)
+  const lines = annotations(reportModel({ ...noResults, diff: sampleDiff() }, null), null)
     .trimEnd()
     .split('\n');
   expect(lines).toHaveLength(2);
@@ -93,7 +93,7 @@ test("a server's words start no command of their own", () => {
     message: evil,
     location: { file: evil, line: 1 },
   });
-  const runs: Results[] = [hostileRun(), { ...none, diff: sampleDiff([change]) }];
+  const runs: Results[] = [hostileRun(), { ...noResults, diff: sampleDiff([change]) }];
   for (const run of runs)
     for (const line of annotations(reportModel(run, null), contract)
       .trimEnd()

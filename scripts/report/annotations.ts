@@ -28,7 +28,7 @@ export function annotations(model: ReportModel, contract: ContractTexts | null):
   const others = model.checks.filter(
     ({ part, id, outcome }) =>
       (outcome === 'broken' || outcome === 'undecided') &&
-      (part === 'limits' || part === 'throughput' || id === 'contract.verdict'),
+      (part === 'limits' || part === 'throughput' || part === 'compare' || id === 'contract.verdict'),
   );
   return [
     ...capped(model.contract?.violations ?? [], 'contract.json', (group) => violation(group, contract, lines)),

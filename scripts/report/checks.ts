@@ -1,4 +1,5 @@
 import type {
+  CompareResult,
   ContractCase,
   DiffResult,
   LimitsResult,
@@ -6,6 +7,7 @@ import type {
   Results,
   ThroughputResult,
 } from '../results/results.ts';
+import { changeRangeText, changeText, differenceState, metricName, metricValue } from './compare-model.ts';
 import { caseState } from './contract-model.ts';
 import { changeDetails, changeState, evidenceOf, proofText, sentenceOf } from './diff-model.ts';
 import { counted, formatCount } from './numbers.ts';
@@ -37,6 +39,7 @@ export function checksOf(results: Results): Check[] {
     ...(results.limits ? limitsChecks(results.limits, hasOtherStatus(results)) : []),
     ...(results.throughput ? throughputChecks(results.throughput) : []),
     ...(results.diff ? diffChecks(results.diff) : []),
+    ...(results.compare ? compareChecks(results.compare) : []),
   ];
 }
 
@@ -270,4 +273,34 @@ function diffChecks(diff: DiffResult): Check[] {
       seconds: null,
     },
   ];
+}
+
+/** A check a metric: that B is not worse than A beyond the tolerance. */
+function compareChecks({ differences, toleranceRatio, cautions, sides }: CompareResult): Check[] {
+  return differences.map((one): Check => {
+    const state = differenceState(one, toleranceRatio);
+    const name = metricName(one.metric);
+    return {
+      part: 'compare',
+      group: 'compare',
+      id: `compare.${one.metric}`,
+      title: `${name}: B is not worse than A by more than ${changeText(toleranceRatio).slice(1)}`,
+      outcome: state === 'worse' ? 'broken' : state === 'unknown' ? 'skipped' : 'holds',
+      message:
+        state === 'unknown'
+          ? (one.because ?? 'not known')
+          : state === 'worse'
+            ? `${changeText(one.change)} (${changeRangeText(one.changeRange)}): ${metricValue(one.metric, one.a)} → ${metricValue(one.metric, one.b)}`
+            : null,
+      details:
+        state === 'worse'
+          ? [
+              `A: ${sides.a.label}, ${sides.a.startedAt}`,
+              `B: ${sides.b.label}, ${sides.b.startedAt}`,
+              ...cautions.map((caution) => `caution: ${caution}`),
+            ]
+          : [],
+      seconds: null,
+    };
+  });
 }

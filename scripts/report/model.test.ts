@@ -5,6 +5,7 @@ import {
   contractCase,
   contractChange,
   goodRun,
+  noResults,
   sampleContract,
   sampleDiff,
   sampleLimits,
@@ -15,10 +16,8 @@ import { contractModel } from './contract-model.ts';
 import { algorithmText, tierFigure } from './limits-model.ts';
 import { type Answer, reportModel } from './model.ts';
 
-const none: Results = { contract: null, limits: null, throughput: null, diff: null };
-
 function answerOf(results: Partial<Results>): Answer {
-  const answers = reportModel({ ...none, ...results }, null).answers.filter((answer) => answer.tone !== 'none');
+  const answers = reportModel({ ...noResults, ...results }, null).answers.filter((answer) => answer.tone !== 'none');
   const [answer] = answers;
   if (!answer || answers.length !== 1) throw new Error('one part was asked for');
   return answer;
@@ -261,14 +260,14 @@ describe('answers', () => {
 test('the worst answer sets the tone of the whole; a part that was not run has no say', () => {
   expect(reportModel(goodRun(), null).tone).toBe('good');
   expect(reportModel({ ...goodRun(), limits: badRun().limits }, null).tone).toBe('bad');
-  expect(reportModel({ ...none, contract: sampleContract() }, null).tone).toBe('good');
+  expect(reportModel({ ...noResults, contract: sampleContract() }, null).tone).toBe('good');
 });
 
 test('a contract without a 429 promises no status for the limit', () => {
   const contract = { ...sampleContract(), coverage: { statuses: [{ status: 201, documented: true, responses: 1 }] } };
   const other = { ...sampleLimits(), limits: [{ ...window, status: 503 }] };
-  const model = reportModel({ ...none, contract, limits: other }, null);
-  expect(model.answers[1].tone).toBe('good');
+  const model = reportModel({ ...noResults, contract, limits: other }, null);
+  expect(model.answers[1]?.tone).toBe('good');
   expect(model.checks.find((check) => check.id === 'limits.status')?.outcome).toBe('holds');
 });
 
@@ -320,7 +319,7 @@ test('a hundred thousand violations are grouped, each counted', () => {
 
 test('each change is a check: a break fails, an accepted one is skipped, what breaks nobody is noted', () => {
   const outcomes = (diff: DiffResult) =>
-    reportModel({ ...none, diff }, null).checks.map(({ id, outcome }) => [id, outcome]);
+    reportModel({ ...noResults, diff }, null).checks.map(({ id, outcome }) => [id, outcome]);
   expect(outcomes(sampleDiff())).toEqual([
     ['diff.create-chat.request-required-added', 'broken'],
     ['diff.create-chat.response-type-changed', 'skipped'],
@@ -334,6 +333,6 @@ test('each change is a check: a break fails, an accepted one is skipped, what br
 
 test('two changes of one rule at one place are two checks', () => {
   const twice = contractChange({ rule: 'response-enum-value-added', level: 'breaking' });
-  const ids = reportModel({ ...none, diff: sampleDiff([twice, twice]) }, null).checks.map(({ id }) => id);
+  const ids = reportModel({ ...noResults, diff: sampleDiff([twice, twice]) }, null).checks.map(({ id }) => id);
   expect(new Set(ids).size).toBe(2);
 });

@@ -1,7 +1,22 @@
 import type { MutantReport } from '../contract/mutant-report.ts';
 import type { LedgerSummary } from '../results/ledger.ts';
-import type { LimitsResult, ResultName, Results, RunEnvironment, ThroughputResult } from '../results/results.ts';
+import type {
+  CompareResult,
+  LimitsResult,
+  ResultName,
+  Results,
+  RunEnvironment,
+  ThroughputResult,
+} from '../results/results.ts';
 import { type Check, checksOf, hasOtherStatus } from './checks.ts';
+import {
+  changeRangeText,
+  changeText,
+  differenceState,
+  leadingDifference,
+  metricName,
+  metricValue,
+} from './compare-model.ts';
 import { type ContractModel, contractModel } from './contract-model.ts';
 import { type DiffModel, diffModel, proofText, reasonText, sentenceOf } from './diff-model.ts';
 import { algorithmText, limitText, rejectionsText, tierFigure } from './limits-model.ts';
@@ -38,13 +53,14 @@ export interface ReportModel {
   readonly operation: string | null;
   /** The worst of the answers. */
   readonly tone: Tone;
-  /** The last where two versions of the contract were compared. */
-  readonly answers: readonly [contract: Answer, limits: Answer, throughput: Answer, ...diff: Answer[]];
+  /** Contract, limits and throughput; then what was compared: versions of the contract, loads. */
+  readonly answers: readonly Answer[];
   readonly checks: readonly Check[];
   readonly contract: ContractModel | null;
   readonly limits: LimitsResult | null;
   readonly throughput: ThroughputResult | null;
   readonly diff: DiffModel | null;
+  readonly compare: CompareResult | null;
   /** Of the parts that sent requests. */
   readonly environments: readonly { readonly part: Answer['part']; readonly environment: RunEnvironment }[];
   readonly ledger: LedgerSummary | null;
@@ -75,7 +91,8 @@ export function reportModel(
     limitsAnswer(results.limits, hasOtherStatus(results)),
     throughputAnswer(results.throughput),
     ...(diff === null ? [] : [diffAnswer(diff)]),
-  ] as const;
+    ...(results.compare === null ? [] : [compareAnswer(results.compare)]),
+  ];
   return {
     name,
     operation: named?.method !== undefined && named.path !== undefined ? `${named.method} ${named.path}` : null,
@@ -88,6 +105,7 @@ export function reportModel(
     limits: results.limits,
     throughput: results.throughput,
     diff,
+    compare: results.compare,
     environments,
     ledger,
     mutants,
@@ -322,4 +340,72 @@ function diffAnswer({ result, counts, changes }: DiffModel): Answer {
     sentences: accepted > 0 ? others : [proof, ...others],
     claim: accepted > 0 ? 'The new version breaks only what was agreed to.' : 'The new version breaks nobody.',
   };
+}
+
+function compareAnswer(compare: CompareResult): Answer {
+  const { differences, cautions, toleranceRatio } = compare;
+  const head = {
+    part: 'compare',
+    question: 'Is it worse than before?',
+    proof: { anchor: 'compare', label: 'See both loads' },
+  } as const;
+  const states = differences.map((one) => differenceState(one, toleranceRatio));
+  const leading = leadingDifference(compare);
+  const others = differences
+    .filter((one) => one !== leading && one.verdict !== 'no-difference')
+    .map((one) => `${capitalized(metricName(one.metric))}: ${changeText(one.change)}.`);
+  const warned = cautions.map((caution) => sentence(`Hard to compare: ${caution}`));
+  if (leading === null) {
+    const isKnown = states.some((state) => state !== 'unknown');
+    const because = differences.find((one) => one.because !== null)?.because;
+    return {
+      ...head,
+      tone: isKnown ? 'good' : 'open',
+      word: isKnown ? 'No difference' : 'Undecided',
+      figure: isKnown ? '0' : '–',
+      unit: isKnown ? `of ${differences.length} measures differ, as far as the data show` : 'too little to compare',
+      sentences: [
+        ...(isKnown ? [`Intervals: ${intervalsText(compare)}.`] : because ? [sentence(capitalized(because))] : []),
+        ...warned,
+      ],
+      claim: isKnown ? 'Its load shows no difference to the one before.' : null,
+    };
+  }
+  const figure = {
+    figure: changeText(leading.change),
+    unit: `${metricName(leading.metric)}: ${metricValue(leading.metric, leading.a)} → ${metricValue(leading.metric, leading.b)}`,
+  };
+  const interval = `With 95 % confidence between ${changeRangeText(leading.changeRange).replace(' to ', ' and ')}.`;
+  if (leading.verdict === 'better')
+    return {
+      ...head,
+      ...figure,
+      tone: 'good',
+      word: 'Better',
+      sentences: [interval, ...others, ...warned],
+      claim: 'It bears its load better than before.',
+    };
+  const tolerance = `${changeText(toleranceRatio).slice(1)}`;
+  return {
+    ...head,
+    ...figure,
+    tone: compare.holds ? 'good' : 'bad',
+    word: compare.holds ? 'Within tolerance' : 'Worse',
+    sentences: [
+      interval,
+      `${compare.holds ? 'Within' : 'Beyond'} the tolerance of ${tolerance}.`,
+      ...others,
+      ...warned,
+    ],
+    claim: compare.holds
+      ? 'It bears its load about as before.'
+      : `Its load is worse than before: ${metricName(leading.metric)} ${changeText(leading.change)}.`,
+  };
+}
+
+function intervalsText({ differences }: CompareResult): string {
+  return differences
+    .filter(({ changeRange }) => changeRange !== null)
+    .map(({ metric, changeRange }) => `${metric === 'accepted' ? 'accepted' : metric} ${changeRangeText(changeRange)}`)
+    .join(', ');
 }

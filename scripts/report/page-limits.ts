@@ -1,7 +1,7 @@
 import type { LimitsResult, ObservationRow } from '../results/results.ts';
-import { limitsTimeline, refutationTags } from './charts.ts';
 import { html, type Markup } from './html.ts';
 import { algorithmText, clientAdvice, type Tier, tierFigure } from './limits-model.ts';
+import { limitsTimeline, refutationTags } from './limits-timeline.ts';
 import { type Answer, expectationText } from './model.ts';
 import { counted, formatCount, formatDecimal, formatDuration, formatRange, formatSeconds } from './numbers.ts';
 import { block, figureOf, line, mark, more, plainTable, tile, tiles, verdict } from './page-parts.ts';

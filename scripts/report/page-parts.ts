@@ -63,6 +63,11 @@ function mayScroll(text: string): boolean {
   return lines > BLOCK_LINES;
 }
 
+/** A moment, for people: "2026-01-02 03:04:05 UTC". */
+export function timeText(isoTime: string): Markup {
+  return html`<time datetime="${isoTime}">${line(isoTime.replace('T', ' ').replace(/(:\d\d)(\.\d+)?Z$/, '$1 UTC'))}</time>`;
+}
+
 /** A text on one line. */
 export function line(text: string): string {
   return shownLine(text, LINE_CHARACTERS);

@@ -17,6 +17,7 @@ a{color:var(--link);text-underline-offset:.18em;text-decoration-thickness:1px}
 :focus-visible{outline:2px solid var(--link);outline-offset:2px;border-radius:4px}
 h1,h2,h3,h4,p,figure,dl,dd,pre{margin:0}
 h1{font-size:clamp(23px,3.3vw,33px);line-height:1.24;font-weight:640;letter-spacing:-.017em;text-wrap:balance;max-width:30em}
+h1.long{font-size:clamp(21px,2.5vw,27px);max-width:38em}
 h2{font-size:22px;line-height:1.3;font-weight:640;letter-spacing:-.01em}
 h3{font-size:16px;font-weight:620;margin:34px 0 12px}
 code,pre,.mono{font-family:var(--mono);font-size:.87em}
@@ -35,7 +36,10 @@ code,pre,.mono{font-family:var(--mono);font-size:.87em}
 .mark{width:1.05em;height:1.05em;flex:none;vertical-align:-.15em}
 .good{color:var(--good)}.bad{color:var(--bad)}.open{color:var(--open)}.none{color:var(--none)}
 .strip{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:16px;margin:34px 0 12px}
-.strip.four{grid-template-columns:repeat(4,minmax(0,1fr));gap:14px}.four .answer{padding:18px 16px 16px}.four .answer h2{font-size:13px}.four .figure{font-size:34px}.four .figure.long{font-size:25px;line-height:1.5}
+.of-1{grid-template-columns:minmax(0,560px)}.of-2{grid-template-columns:1fr 1fr}
+.of-4,.of-5{grid-template-columns:repeat(4,minmax(0,1fr));gap:14px}:is(.of-4,.of-5) .answer{padding:18px 16px 16px}:is(.of-4,.of-5) .answer h2{font-size:13px}:is(.of-4,.of-5) .figure{font-size:34px}:is(.of-4,.of-5) .figure.long{font-size:25px;line-height:1.5}
+.of-5 .answer:last-child{grid-column:1/-1;flex-flow:row wrap;align-items:baseline;gap:4px 18px;padding-block:14px}.of-5 .answer:last-child>*{margin:0}.of-5 .answer:last-child ul{display:none}.of-5 .answer:last-child .figure{font-size:20px;line-height:1.5}.of-5 .answer:last-child .go{margin-left:auto;align-self:baseline}
+.asked{color:var(--soft);font-size:13.5px;display:flex;flex-wrap:wrap;gap:2px 20px}.asked code{color:var(--ink)}
 .answer{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:20px 22px 18px;display:flex;flex-direction:column;position:relative;overflow:hidden}
 .answer::before{content:"";position:absolute;inset:0 0 auto;height:3px;background:currentColor;opacity:.85}
 .answer>*{color:var(--ink)}
@@ -119,7 +123,7 @@ svg text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var
 .lane{stroke:var(--line)}
 svg .lane-name{font-size:12.5px;fill:var(--ink)}
 .warm-up{fill:var(--faint)}
-.accepted{--c:var(--c-accepted)}.limited{--c:var(--c-limited)}.failed{--c:var(--c-failed)}.offered{--c:var(--c-offered)}.dropped{--c:var(--c-p99)}.p50{--c:var(--c-p50)}.p95{--c:var(--c-p95)}.p99{--c:var(--c-p99)}.quota{--c:var(--c-quota)}
+.accepted{--c:var(--c-accepted)}.limited{--c:var(--c-limited)}.failed{--c:var(--c-failed)}.offered{--c:var(--c-offered)}.dropped{--c:var(--c-p99)}.p50{--c:var(--c-p50)}.p95{--c:var(--c-p95)}.p99{--c:var(--c-p99)}.quota{--c:var(--c-quota)}.side-a{--c:var(--c-offered)}.side-b{--c:var(--c-accepted)}.interval{--c:var(--none)}.interval.worse{--c:var(--bad)}.interval.better{--c:var(--good)}.interval.tolerated{--c:var(--open)}
 svg .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;stroke-linecap:round}
 svg .dashed{stroke-dasharray:6 4}svg .dotted{stroke-dasharray:1.5 4}
 svg .stroke{fill:none;stroke:var(--c);stroke-width:2;stroke-linecap:round}
@@ -128,6 +132,7 @@ svg .dot{fill:var(--c);fill-opacity:.82}svg .bar{fill:var(--c);fill-opacity:.75}
 svg .count{fill:var(--ink);font-size:11.5px}
 .flag line{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.flag circle{fill:var(--ink)}svg .flag text{fill:var(--bg);font-size:11px;font-weight:600}
 .tag{display:inline-grid;place-items:center;min-width:18px;height:18px;border-radius:9px;background:var(--ink);color:var(--bg);font-size:11.5px;font-weight:600;font-variant-numeric:tabular-nums;margin-right:6px}
+.tolerance{fill:var(--faint)}.zero{stroke:var(--soft)}.level line{stroke:var(--ink);stroke-dasharray:1 3;opacity:.6}svg .level text{fill:var(--ink);font-size:11.5px}
 .cursor{stroke:var(--ink);opacity:0}
 .reading{position:absolute;pointer-events:none;background:var(--ink);color:var(--bg);border-radius:7px;padding:6px 11px;font-size:12.5px;line-height:1.5;white-space:nowrap;font-variant-numeric:tabular-nums;z-index:3}
 .reading b{font-weight:620;display:block}
@@ -139,8 +144,8 @@ svg .count{fill:var(--ink);font-size:11.5px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}
 .two>div{min-width:0}
 footer.wrap{color:var(--soft);font-size:13px;margin-top:56px;margin-bottom:48px}
-@media (max-width:1040px){.strip.four{grid-template-columns:1fr 1fr}.four .answer h2{font-size:14px}}
+@media (max-width:1040px){.of-4,.of-5{grid-template-columns:1fr 1fr}:is(.of-4,.of-5) .answer h2{font-size:14px}}
 @media (max-width:820px){.strip,.two{grid-template-columns:minmax(0,1fr)}.answer{padding:16px 18px}.figure{font-size:34px}}
-@media (max-width:560px){.strip.four{grid-template-columns:minmax(0,1fr)}.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
-@media print{:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.strip.four{grid-template-columns:1fr 1fr}.answer,.violation,.chart,.case,.tiles{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media (max-width:560px){.of-4,.of-5{grid-template-columns:minmax(0,1fr)}.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
+@media print{:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.of-4,.of-5{grid-template-columns:1fr 1fr}.answer,.violation,.chart,.case,.tiles{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -1,9 +1,9 @@
 import type { ThroughputResult } from '../results/results.ts';
-import { histogramChart, latencyChart, rateChart } from './charts.ts';
 import { html, type Markup } from './html.ts';
 import type { Answer } from './model.ts';
 import { agreeing, counted, formatCount, formatDuration, formatMs, formatRate, formatShare } from './numbers.ts';
 import { figureOf, line, mark, more, pair, plainTable, shareBar, tile, tiles, verdict } from './page-parts.ts';
+import { histogramChart, latencyChart, rateChart } from './throughput-charts.ts';
 import { objectiveValueText } from './throughput-model.ts';
 
 const MAX_RULES = 60;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createAjv } from '../../contracts/lib/validator.ts';
 import type { Results } from '../results/results.ts';
-import { badRun, diffRun, environment, goodRun, hostileRun } from '../results/sample-results.fixture.ts';
+import { badRun, diffRun, environment, goodRun, hostileRun, noResults } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderCtrf } from './render-ctrf.ts';
 
@@ -85,7 +85,7 @@ test('the run lasts from the first part to the last; without any it is now', () 
   const startMs = Date.parse(environment.startedAt);
   expect(reportOf(goodRun()).summary).toMatchObject({ start: startMs, stop: startMs + 34_200 });
   const { diff } = diffRun();
-  expect(reportOf({ contract: null, limits: null, throughput: null, diff }).summary).toMatchObject({
+  expect(reportOf({ ...noResults, diff }).summary).toMatchObject({
     start: NOW_MS,
     duration: 0,
   });

@@ -25,6 +25,7 @@ export function renderFor(
     limits: model.limits,
     throughput: model.throughput,
     diff: model.diff?.result ?? null,
+    compare: model.compare,
   };
   return `${JSON.stringify(options.part === undefined ? results : results[options.part], null, 1)}\n`;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, diffRun, goodRun, HOSTILE, hostileRun } from '../results/sample-results.fixture.ts';
+import { badRun, diffRun, goodRun, HOSTILE, hostileRun, noResults } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderMarkdown } from './render-markdown.ts';
 
@@ -12,7 +12,7 @@ test('summary.md of a bad run', async () => {
 });
 
 test('summary.md of a comparison alone', async () => {
-  const model = reportModel({ contract: null, limits: null, throughput: null, diff: diffRun().diff }, null);
+  const model = reportModel({ ...noResults, diff: diffRun().diff }, null);
   await expect(renderMarkdown(model)).toMatchFileSnapshot('golden/diff.summary.md.txt');
 });
 

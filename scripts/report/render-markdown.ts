@@ -1,4 +1,5 @@
 import { briefJson } from '../diff/brief-json.ts';
+import { changeRangeText, changeText, differenceState, metricName, metricValue } from './compare-model.ts';
 import { changeState, evidenceOf, sentenceOf } from './diff-model.ts';
 import { algorithmText, clientAdvice, tierFigure } from './limits-model.ts';
 import type { ReportModel, Tone } from './model.ts';
@@ -26,6 +27,7 @@ export function renderMarkdown(model: ReportModel): string {
     violations(model),
     limits(model),
     throughput(model),
+    compared(model),
     changes(model),
     environment(model),
   ];
@@ -141,6 +143,39 @@ function throughput(model: ReportModel): string {
           `${counted(load.contract.violations, 'response')} ${agreeing(load.contract.violations, 'breaks', 'break')} the contract:\n${rules.map(([rule, count]) => `\n- ${formatCount(count)} × ${code(rule)}`).join('')}`,
         ]
       : []),
+  ].join('\n\n');
+}
+
+function compared({ compare }: ReportModel): string {
+  if (compare === null) return '';
+  const { sides, cautions, toleranceRatio } = compare;
+  const words = {
+    worse: '❌ worse',
+    tolerated: '⚠️ worse, within the tolerance',
+    better: '✅ better',
+    'no-difference': 'no difference that the data show',
+    unknown: 'not known',
+  } as const;
+  const rows = compare.differences.map((one) => [
+    metricName(one.metric),
+    metricValue(one.metric, one.a),
+    metricValue(one.metric, one.b),
+    changeText(one.change),
+    changeRangeText(one.changeRange),
+    words[differenceState(one, toleranceRatio)],
+  ]);
+  return [
+    '### Compared loads',
+    `A ${code(sides.a.label)} (${escaped(sides.a.startedAt)}), B ${code(sides.b.label)} (${escaped(sides.b.startedAt)}); tolerance ${escaped(changeText(toleranceRatio).slice(1))}`,
+    table(['', 'A', 'B', 'change', '95 % confidence', ''], rows, [1, 2, 3, 4]),
+    ...(cautions.length === 0
+      ? []
+      : [
+          cautions
+            .slice(0, MAX_VIOLATIONS)
+            .map((caution) => `- Hard to compare: ${code(caution)}`)
+            .join('\n'),
+        ]),
   ].join('\n\n');
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { badRun, diffRun, goodRun, hostileRun, sampleLimits } from '../results/sample-results.fixture.ts';
+import { badRun, diffRun, goodRun, hostileRun, noResults, sampleLimits } from '../results/sample-results.fixture.ts';
 import { reportModel } from './model.ts';
 import { renderText } from './render-text.ts';
 
@@ -25,14 +25,14 @@ POST /chats on http://127.0.0.1:40123/v1 (embedded)
 });
 
 test('a part that was not run is named as such', () => {
-  const model = reportModel({ contract: null, limits: sampleLimits(), throughput: null, diff: null }, null);
+  const model = reportModel({ ...noResults, limits: sampleLimits() }, null);
   const text = renderText(model, { color: false });
   expect(text).toContain('  – contract    Not run    assay contract runs the cases.');
   expect(text).toContain('  – throughput  Not run');
 });
 
 test('what a new version breaks is told with the body that proves it', () => {
-  const model = reportModel({ contract: null, limits: null, throughput: null, diff: diffRun().diff }, null);
+  const model = reportModel({ ...noResults, diff: diffRun().diff }, null);
   expect(renderText(model, { color: false })).toContain(`\
   ✗ diff        Breaking   1 of 5 changes breaks clients. Request /application
                            is required now. {"customer":1} was valid, and is

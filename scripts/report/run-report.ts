@@ -33,7 +33,7 @@ export async function runReport(
   const model = writeReport(out, host);
   if (model === null)
     throw new UserError('there are no results to report', {
-      why: `${out} has no contract.json, limits.json, throughput.json or diff.json`,
+      why: `${out} has no contract.json, limits.json, throughput.json, diff.json or compare.json`,
       fix: 'run `npx assay run` first, or name the folder of the results: `npx assay report DIR`',
     });
   if (format !== 'text') {
@@ -68,7 +68,7 @@ export function writeReport(out: string, host: Host): ReportModel | null {
 /** A result in a folder, null: all of them, in a form for programs; without one it says so in that form. */
 export function resultForm(out: string, format: ReportFormat, part: ResultName | null, host: Host): string {
   const results = readResults(out);
-  const none: Results = { contract: null, limits: null, throughput: null, diff: null };
+  const none: Results = { contract: null, limits: null, throughput: null, diff: null, compare: null };
   const shown = part === null ? results : { ...none, [part]: results[part] };
   const model = reportModel(shown, readLedger(out), part === null ? readMutants(out) : null);
   return renderFor(format, model, { ...(part === null ? {} : { part }), contract: readContractTexts(host) });

@@ -1,4 +1,5 @@
 import { html, type Markup, raw, scriptJson } from './html.ts';
+import { formatDecimal } from './numbers.ts';
 
 /**
  * A small writer of charts as SVG: scales, axes, lines and steps. Drawn when the page is built, so that a page needs no
@@ -47,6 +48,15 @@ export function timeScale(low: number, high: number): Scale {
   return Object.assign((value: number) => plain(value), {
     ticks: Array.from({ length: count }, (_, index) => (first + index) * step),
   });
+}
+
+/** 75 → "1:15"; below two minutes "75 s". */
+export function timeTick(seconds: number): string {
+  if (Math.abs(seconds) < 120) return `${formatDecimal(seconds, 1)} s`;
+  const whole = Math.round(seconds);
+  const pair = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(whole / 3600);
+  return `${hours > 0 ? `${hours}:${pair(Math.floor((whole % 3600) / 60))}` : Math.floor(whole / 60)}:${pair(whole % 60)}`;
 }
 
 /** Values from 0 to `high` or a little more, from `bottom` up to `top`. */
@@ -154,7 +164,8 @@ export function figure(chart: {
   readonly keys: readonly ChartKey[];
   readonly drawing: Markup;
   readonly readings: Readings | null;
-  readonly table: ChartTable;
+  /** null: the section has one that says the same. */
+  readonly table: ChartTable | null;
   readonly note: string | null;
 }): Markup {
   const { id, table } = chart;
@@ -163,7 +174,7 @@ export function figure(chart: {
 <div class="plot" role="region" aria-label="${chart.title}" tabindex="0"><svg viewBox="0 0 ${WIDTH} ${chart.height}" role="img" aria-labelledby="${id}-title ${id}-desc"><title id="${id}-title">${chart.title}</title><desc id="${id}-desc">${chart.description}</desc>${chart.drawing}<line class="cursor" x1="0" x2="0" y1="${MARGIN.top}" y2="${chart.height - MARGIN.bottom}"/></svg></div>
 ${chart.readings && html`<script type="application/json" class="readings">${scriptJson(chart.readings)}</script>`}
 ${chart.note && html`<p class="note">${chart.note}</p>`}
-<details class="twin"><summary>The same as a table</summary>${dataTable(table, chart.title)}</details>
+${table && html`<details class="twin"><summary>The same as a table</summary>${dataTable(table, chart.title)}</details>`}
 </figure>`;
 }
 

@@ -21,8 +21,8 @@ test('a short series is drawn as it is; half seconds are rates per second', () =
   const point = { requests: 10, accepted: 8, limited: 1, failed: 1, p50: null, p95: null, p99: null };
   const drawn = drawnSeries(
     [
-      { second: 0, ...point },
-      { second: 0.5, ...point },
+      { second: 0, seconds: 0.5, ...point },
+      { second: 0.5, seconds: 0.5, ...point },
     ],
     240,
   );
@@ -41,6 +41,26 @@ test('a short series is drawn as it is; half seconds are rates per second', () =
     })),
   });
   expect(drawnSeries([], 240).intervals).toEqual([]);
+});
+
+test('seconds that were left out are empty, and a rest at the end is no drop of the rate', () => {
+  const point = { requests: 10, accepted: 10, limited: 0, failed: 0, p50: 1, p95: 2, p99: 3 };
+  const drawn = drawnSeries(
+    [
+      { second: 0, ...point },
+      { second: 2, ...point },
+      { second: 3, ...point, seconds: 0.75 },
+      { second: 3.75, ...point, seconds: 0.25 },
+      { second: 4, ...point, seconds: 0.01 },
+    ],
+    240,
+  );
+  expect(drawn.intervals.map(({ second, acceptedPerSecond, p50 }) => [second, acceptedPerSecond, p50])).toEqual([
+    [0, 10, 1],
+    [1, 0, null],
+    [2, 10, 1],
+    [3, 20, 1],
+  ]);
 });
 
 test('an objective is measured in the unit of its expression', () => {

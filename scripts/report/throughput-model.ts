@@ -25,20 +25,55 @@ export interface DrawnSeries {
   readonly intervalSeconds: number;
 }
 
+/** Points of one interval of time. */
+export interface TimeBin<P> {
+  /** Start, s. */
+  readonly second: number;
+  /** How much of it the series covers, s: the last may be shorter. */
+  readonly seconds: number;
+  readonly points: readonly P[];
+}
+
+interface TimedPoint {
+  readonly second: number;
+  /** Length, s; 1 where it is left out. */
+  readonly seconds?: number;
+}
+
+/** Length of an interval, s, of which at most `maxIntervals` cover the series: a whole number of its first point's. */
+export function intervalLength(series: readonly TimedPoint[], maxIntervals: number): number {
+  const pointSeconds = series[0]?.seconds ?? 1;
+  const points = (endOf(series) - (series[0]?.second ?? 0)) / pointSeconds;
+  return pointSeconds * Math.max(1, Math.ceil(points / maxIntervals - 1e-6));
+}
+
+/** The points of a series by intervals from its start; a rest at the end shorter than half an interval is left out. */
+export function timeBins<P extends TimedPoint>(series: readonly P[], intervalSeconds: number): TimeBin<P>[] {
+  const first = series[0]?.second ?? 0;
+  const end = endOf(series);
+  const count = Math.max(series.length > 0 ? 1 : 0, Math.round((end - first) / intervalSeconds));
+  const bins = Array.from({ length: count }, (_, index) => {
+    const second = first + index * intervalSeconds;
+    return { second, seconds: Math.min(intervalSeconds, end - second), points: [] as P[] };
+  });
+  for (const point of series) bins[Math.floor((point.second - first) / intervalSeconds + 1e-6)]?.points.push(point);
+  return bins;
+}
+
+function endOf(series: readonly TimedPoint[]): number {
+  const last = series.at(-1);
+  return last === undefined ? 0 : last.second + (last.seconds ?? 1);
+}
+
 /** The series in at most `maxIntervals` intervals of equal length. */
 export function drawnSeries(series: ThroughputResult['series'], maxIntervals: number): DrawnSeries {
-  const pointSeconds = spacing(series);
-  const perInterval = Math.max(1, Math.ceil(series.length / maxIntervals));
-  const intervals: Interval[] = [];
-  for (let start = 0; start < series.length; start += perInterval) {
-    const points = series.slice(start, start + perInterval);
-    const seconds = points.length * pointSeconds;
+  const intervalSeconds = intervalLength(series, maxIntervals);
+  const hasOffered = series.every((point) => point.offered !== undefined);
+  const intervals = timeBins(series, intervalSeconds).map(({ second, seconds, points }): Interval => {
     const rate = (of: (point: SeriesPoint) => number) => points.reduce((sum, point) => sum + of(point), 0) / seconds;
-    intervals.push({
-      second: points[0]?.second ?? 0,
-      offeredPerSecond: points.every((point) => point.offered !== undefined)
-        ? rate((point) => point.offered ?? 0)
-        : null,
+    return {
+      second,
+      offeredPerSecond: hasOffered ? rate((point) => point.offered ?? 0) : null,
       acceptedPerSecond: rate((point) => point.accepted),
       limitedPerSecond: rate((point) => point.limited),
       failedPerSecond: rate((point) => point.failed),
@@ -46,22 +81,12 @@ export function drawnSeries(series: ThroughputResult['series'], maxIntervals: nu
       p50: highest(points.map((point) => point.p50)),
       p95: highest(points.map((point) => point.p95)),
       p99: highest(points.map((point) => point.p99)),
-    });
-  }
-  return { intervals, intervalSeconds: perInterval * pointSeconds };
+    };
+  });
+  return { intervals, intervalSeconds };
 }
 
-/** Seconds from one point to the next: the smallest step there is, since empty seconds may be left out. */
-function spacing(series: ThroughputResult['series']): number {
-  let smallest = Number.POSITIVE_INFINITY;
-  for (const [index, point] of series.entries()) {
-    const step = point.second - (series[index - 1]?.second ?? Number.NEGATIVE_INFINITY);
-    if (step > 0 && step < smallest) smallest = step;
-  }
-  return Number.isFinite(smallest) ? smallest : 1;
-}
-
-function highest(values: readonly (number | null)[]): number | null {
+export function highest(values: readonly (number | null)[]): number | null {
   return values.reduce<number | null>(
     (most, value) => (value !== null && (most === null || value > most) ? value : most),
     null,

@@ -18,10 +18,12 @@ import {
   diffRun,
   goodRun,
   hostileRun,
+  noResults,
   sampleContract,
   sampleDiff,
   sampleLimits,
   sampleThroughput,
+  wholeRun,
 } from './sample-results.fixture.ts';
 
 let out: string;
@@ -33,12 +35,14 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 const keep = redactor([]);
 
 test('what is written is read back as it was', () => {
-  for (const run of [goodRun(), badRun(), hostileRun(), diffRun()]) {
-    const { contract, limits, throughput, diff } = run;
+  for (const run of [goodRun(), badRun(), wholeRun(), hostileRun(), diffRun()]) {
+    const { contract, limits, throughput, diff, compare } = run;
     if (contract) writeResult(out, 'contract', contract, keep);
     if (limits) writeResult(out, 'limits', limits, keep);
     if (throughput) writeResult(out, 'throughput', throughput, keep);
     if (diff) writeResult(out, 'diff', diff, keep);
+    if (compare) writeResult(out, 'compare', compare, keep);
+    else rmSync(resultPath(out, 'compare'), { force: true });
     expect(readResults(out)).toEqual(run);
   }
 });
@@ -58,7 +62,7 @@ test('the published type of diff.json and that of a comparison are one (held by 
 
 test('a missing file is no error', () => {
   writeResult(out, 'limits', sampleLimits(), keep);
-  expect(readResults(out)).toEqual({ contract: null, limits: sampleLimits(), throughput: null, diff: null });
+  expect(readResults(out)).toEqual({ ...noResults, limits: sampleLimits() });
 });
 
 test('a key that a server sent back is masked in values and in names of fields', () => {

@@ -5,8 +5,10 @@ import type { JsonSchema } from '../../contracts/lib/operation.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { createAjv, type Validate } from '../../contracts/lib/validator.ts';
 import { writeWhole } from '../lib/files.ts';
+import compareSchema from './compare.schema.json' with { type: 'json' };
 import contractSchema from './contract.schema.json' with { type: 'json' };
 import diffSchema from './diff.schema.json' with { type: 'json' };
+import type { CompareResult as GeneratedCompareResult } from './generated/compare.ts';
 import type { ContractResult as GeneratedContractResult } from './generated/contract.ts';
 import type { LimitsResult as GeneratedLimitsResult } from './generated/limits.ts';
 import type { ThroughputResult as GeneratedThroughputResult } from './generated/throughput.ts';
@@ -25,6 +27,7 @@ type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]
 export type ContractResult = Immutable<GeneratedContractResult>;
 export type ThroughputResult = Immutable<GeneratedThroughputResult>;
 export type LimitsResult = Immutable<GeneratedLimitsResult>;
+export type CompareResult = Immutable<GeneratedCompareResult>;
 /** A change, and where the new version has it. */
 export interface DiffChange extends Change {
   readonly location?: DiffLocation | null;
@@ -51,6 +54,7 @@ export interface ResultTypes {
   readonly limits: LimitsResult;
   readonly throughput: ThroughputResult;
   readonly diff: DiffResult;
+  readonly compare: CompareResult;
 }
 export type ResultName = keyof ResultTypes;
 
@@ -63,6 +67,7 @@ export const RESULT_SCHEMAS: Readonly<Record<ResultName, JsonSchema>> = {
   limits: limitsSchema,
   throughput: throughputSchema,
   diff: diffSchema,
+  compare: compareSchema,
 };
 
 /** The same without room for fields that they do not name: published they are open, so that later versions may add some. */
@@ -71,6 +76,7 @@ const CLOSED_SCHEMAS: Readonly<Record<ResultName, JsonSchema>> = {
   limits: closed(limitsSchema) as JsonSchema,
   throughput: closed(throughputSchema) as JsonSchema,
   diff: closed(diffSchema) as JsonSchema,
+  compare: closed(compareSchema) as JsonSchema,
 };
 
 /** The version that is written, and the highest that can be read. */
@@ -103,6 +109,7 @@ export function readResults(out: string): Results {
     limits: readResult(out, 'limits'),
     throughput: readResult(out, 'throughput'),
     diff: readResult(out, 'diff'),
+    compare: readResult(out, 'compare'),
   };
 }
 

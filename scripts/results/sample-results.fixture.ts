@@ -1,4 +1,7 @@
+import { compareLoads } from '../throughput/compare.ts';
+import { compareResult } from '../throughput/compare-result.ts';
 import type {
+  CompareResult,
   ContractCase,
   ContractResult,
   DiffChange,
@@ -348,9 +351,18 @@ export function sampleThroughput(seconds = 30, ratePerSecond = 400): ThroughputR
   };
 }
 
+/** A folder that holds nothing. */
+export const noResults: Results = { contract: null, limits: null, throughput: null, diff: null, compare: null };
+
 /** An endpoint that keeps all its promises. */
 export function goodRun(): Results {
-  return { contract: sampleContract(), limits: sampleLimits(), throughput: sampleThroughput(), diff: null };
+  return {
+    contract: sampleContract(),
+    limits: sampleLimits(),
+    throughput: sampleThroughput(),
+    diff: null,
+    compare: null,
+  };
 }
 
 /** An endpoint that breaks its contract, has another limit than was expected, and bends under load. */
@@ -510,6 +522,7 @@ export function badRun(): Results {
       },
     },
     diff: null,
+    compare: null,
   };
 }
 
@@ -616,6 +629,32 @@ export function diffRun(): Results {
   return { ...badRun(), diff: sampleDiff() };
 }
 
+/** A load after a change that made it slower, beside the one before. */
+export function sampleCompare(): CompareResult {
+  const before = sampleThroughput(40, 300);
+  const after = {
+    ...before,
+    acceptedPerSecond: before.acceptedPerSecond * 0.99,
+    environment: { ...before.environment, startedAt: '2026-01-03T03:04:05.000Z' },
+    series: before.series.map((point) => ({
+      ...point,
+      accepted: point.accepted - (point.second % 5),
+      p95: point.p95 === null ? null : point.p95 * (1.35 + 0.01 * (point.second % 7)),
+      p99: point.p99 === null ? null : point.p99 * (0.9 + 0.2 * (point.second % 2)),
+    })),
+  };
+  return compareResult(
+    compareLoads(before, after, 0.05),
+    { label: 'reports/before', load: before },
+    { label: 'reports/after', load: after },
+  );
+}
+
+/** A bad run, with everything beside it that a folder may hold. */
+export function wholeRun(): Results {
+  return { ...diffRun(), compare: sampleCompare() };
+}
+
 /** A change that holds one text in every field. */
 function hostileChange(text: string): DiffChange {
   return contractChange({
@@ -714,6 +753,14 @@ export function hostileRun(): Results {
       ...HOSTILE.map((text) => hostileChange(text)),
       { ...hostileChange('m'.repeat(2 ** 20)), operation: 'huge' },
     ]),
+    compare: {
+      ...sampleCompare(),
+      cautions: [...HOSTILE],
+      sides: {
+        a: { ...sampleCompare().sides.a, label: all, target: all },
+        b: { ...sampleCompare().sides.b, label: 'm'.repeat(2 ** 20) },
+      },
+    },
   };
 }
 
@@ -738,5 +785,6 @@ export function soakRun(): Results {
     limits: sampleLimits(),
     throughput: sampleThroughput(3600, 200),
     diff: null,
+    compare: null,
   };
 }

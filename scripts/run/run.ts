@@ -21,6 +21,7 @@ const OTHER_FILES = [
   'summary.md',
   'junit.xml',
   'ctrf.json',
+  'compare.json',
   'diff.sarif',
   'created.jsonl',
   'responses.ndjson',

@@ -55,7 +55,7 @@ for (const seconds of [8, 30, 120]) {
     let alarms = 0;
     for (let run = 0; run < runs; run += 1) {
       const { verdict } = compareLoads(load(2 * run, seconds, same), load(2 * run + 1, seconds, same), 0.05);
-      if (verdict !== 'no difference') alarms += 1;
+      if (verdict !== 'no-difference') alarms += 1;
     }
     expect(alarms / runs).toBeLessThan(0.08);
   });
@@ -80,7 +80,7 @@ test('quicker answers are better', () => {
 
 test('too few seconds show nothing, and that is said; so are loads that are not alike', () => {
   const short = compareLoads(load(1, 4, same), load(2, 4, { accepted: 5, p95: 900 }), 0.05);
-  expect(short.verdict).toBe('no difference');
+  expect(short.verdict).toBe('no-difference');
   expect(short.differences[0]?.because).toBe('4 seconds with a value, and 5 are needed');
   const other = { ...load(2, 60, same), mode: 'open' as const, valid: false, invalidBecause: 'partial' };
   expect(compareLoads(load(1, 60, same), other, 0.05).cautions).toEqual([

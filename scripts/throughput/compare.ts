@@ -27,7 +27,7 @@ export interface Difference {
   /** (b - a) / a, and where it lies with confidence; null without enough seconds. */
   readonly change: number | null;
   readonly changeRange: readonly [low: number, high: number] | null;
-  readonly verdict: 'better' | 'worse' | 'no difference';
+  readonly verdict: 'better' | 'worse' | 'no-difference';
   /** Why no verdict could be given; null where one could. */
   readonly because: string | null;
 }
@@ -67,7 +67,7 @@ export function compareLoads(a: ThroughputResult, b: ThroughputResult, tolerance
       ? 'worse'
       : differences.some(({ verdict }) => verdict === 'better')
         ? 'better'
-        : 'no difference',
+        : 'no-difference',
     isWorseBeyondTolerance: differences.some((one) => isWorse(one) && isBeyond(one)),
     tolerance,
     cautions,
@@ -85,7 +85,7 @@ function valuesOf({ series, warmUpSeconds = 0, seconds }: ThroughputResult, metr
 function difference(metric: Metric, a: readonly number[], b: readonly number[]): Difference {
   if (a.length < FEWEST_SECONDS || b.length < FEWEST_SECONDS) {
     const because = `${Math.min(a.length, b.length)} seconds with a value, and ${FEWEST_SECONDS} are needed`;
-    return { metric, a: null, b: null, change: null, changeRange: null, verdict: 'no difference', because };
+    return { metric, a: null, b: null, change: null, changeRange: null, verdict: 'no-difference', because };
   }
   const [left, right] = [momentsOf(a.map(Math.log)), momentsOf(b.map(Math.log))];
   const shift = right.mean - left.mean;
@@ -101,7 +101,7 @@ function difference(metric: Metric, a: readonly number[], b: readonly number[]):
     b: Math.exp(right.mean),
     change: asChange(shift),
     changeRange,
-    verdict: !isHigher && !isLower ? 'no difference' : isBetter ? 'better' : 'worse',
+    verdict: !isHigher && !isLower ? 'no-difference' : isBetter ? 'better' : 'worse',
     because: null,
   };
 }

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Host } from '../lib/host.ts';
-import { type ThroughputResult, writeResult } from '../results/results.ts';
+import { testHost } from '../lib/test-host.ts';
+import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
 import { type CompareOptions, runCompare } from './run-compare.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'assay-compare-'));
@@ -31,7 +32,7 @@ async function said(
   options: Partial<CompareOptions> = {},
 ): Promise<{ code: number; text: string }> {
   let text = '';
-  const host = { cwd: folder, out: (part: string) => (text += part) } as unknown as Host;
+  const host = { cwd: folder, env: {}, out: (part: string) => (text += part) } as unknown as Host;
   return { code: await runCompare(a, b, { tolerance: null, format: 'text', ...options }, host), text };
 }
 
@@ -54,14 +55,27 @@ test('compare says what changed, by how much, and exits with 1 beyond the tolera
   const markdown = await said('old', 'new', { format: 'markdown' });
   expect(markdown.text).toContain('| accepted per second | 100.9 | 80.90 |');
   const json = JSON.parse((await said('old', 'old', { format: 'json' })).text);
-  expect(json).toMatchObject({ verdict: 'no difference', isWorseBeyondTolerance: false });
+  expect(json).toMatchObject({ verdict: 'no-difference', holds: true, toleranceRatio: 0.05 });
 });
 
 test('compare refuses a folder without a load', async () => {
-  const host = { cwd: folder, out: () => {} } as unknown as Host;
+  const host = { cwd: folder, env: {}, out: () => {} } as unknown as Host;
   await expect(runCompare('a', 'b', { tolerance: null, format: 'text' }, host)).rejects.toMatchObject({
     name: 'UserError',
     exitCode: 2,
     message: 'there is no load to compare in a',
   });
+});
+
+test('compare writes compare.json, with both loads second by second and without the key', async () => {
+  write('old', 100);
+  write('sk-secret-key-1', 80);
+  const host = { ...testHost({ ASSAY_API_KEY: 'sk-secret-key-1', ASSAY_OUT: 'compared' }), cwd: folder };
+  expect(await runCompare('old', 'sk-secret-key-1', { tolerance: 0.1, format: 'json' }, host)).toBe(1);
+  const { compare } = readResults(join(folder, 'compared'));
+  expect(compare).toMatchObject({ verdict: 'worse', holds: false, toleranceRatio: 0.1 });
+  expect(compare?.sides.a).toMatchObject({ label: 'old', acceptedPerSecond: 1, target: 'http://127.0.0.1' });
+  expect(compare?.sides.a.series).toHaveLength(10);
+  expect(compare?.sides.b.series[1]).toEqual({ second: 1, accepted: 81, p50: 11, p95: null, p99: 20 });
+  expect(compare?.sides.b.label).toBe('***');
 });

@@ -1,8 +1,11 @@
 import { resolve } from 'node:path';
+import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Host } from '../lib/host.ts';
-import { readResults, type ThroughputResult } from '../results/results.ts';
+import { outputDirectory } from '../lib/output-directory.ts';
+import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
 import { type Comparison, compareLoads, type Difference } from './compare.ts';
+import { compareResult } from './compare-result.ts';
 
 export interface CompareOptions {
   /** 0.05: what is worse by at most 5 % is no finding. */
@@ -12,16 +15,23 @@ export interface CompareOptions {
 
 const DEFAULT_TOLERANCE = 0.05;
 
-/** `assay compare A B`: two results folders; exit code 1 where B is worse than A beyond the tolerance. */
+/**
+ * `assay compare A B`: two results folders; prints how they differ and writes compare.json. Exit code 1 where B is
+ * worse than A beyond the tolerance.
+ */
 export async function runCompare(a: string, b: string, options: CompareOptions, host: Host): Promise<ExitCode> {
-  const comparison = compareLoads(readLoad(a, host), readLoad(b, host), options.tolerance ?? DEFAULT_TOLERANCE);
-  host.out(
+  const [before, after] = [readLoad(a, host), readLoad(b, host)];
+  const comparison = compareLoads(before, after, options.tolerance ?? DEFAULT_TOLERANCE);
+  const result = compareResult(comparison, { label: a, load: before }, { label: b, load: after });
+  const redact = redactor([host.env['ASSAY_API_KEY'], host.env['ASSAY_SECOND_API_KEY']]);
+  writeResult(outputDirectory(host), 'compare', result, redact);
+  const text =
     options.format === 'json'
-      ? `${JSON.stringify(comparison, null, 1)}\n`
+      ? `${JSON.stringify(result, null, 1)}\n`
       : options.format === 'markdown'
         ? asMarkdown(comparison)
-        : asText(comparison),
-  );
+        : asText(comparison);
+  host.out(redact(text));
   return comparison.isWorseBeyondTolerance ? ExitCode.Finding : ExitCode.Ok;
 }
 
@@ -50,7 +60,7 @@ function cells({ metric, a, b, change, changeRange, verdict, because }: Differen
     number(b),
     change === null ? '–' : percent(change),
     changeRange === null ? '–' : `${percent(changeRange[0])} to ${percent(changeRange[1])}`,
-    verdict === 'no difference'
+    verdict === 'no-difference'
       ? `no difference that this data can show${because === null ? '' : ` (${because})`}`
       : verdict,
   ];
@@ -59,7 +69,7 @@ function cells({ metric, a, b, change, changeRange, verdict, because }: Differen
 const HEAD = ['', 'A', 'B', 'change', '95 % confidence, all four', 'verdict'];
 
 function conclusion({ verdict, isWorseBeyondTolerance, tolerance }: Comparison): string {
-  const words = verdict === 'no difference' ? 'no difference that this data can show' : `B is ${verdict}`;
+  const words = verdict === 'no-difference' ? 'no difference that this data can show' : `B is ${verdict}`;
   if (verdict !== 'worse') return words;
   return `${words}, ${isWorseBeyondTolerance ? 'beyond' : 'within'} the tolerance of ${100 * tolerance} %`;
 }
