@@ -7,6 +7,7 @@ import type { Host } from '../../lib/host.ts';
 import { type BenchServer, NotInstalled, type ServerSetting } from './bench-server.ts';
 import { NODE_LIMITERS } from './node-limiters.ts';
 import { OTHER_LIMITERS } from './other-limiters.ts';
+import { recordTraces, TRACES_FILE } from './record-traces.ts';
 import { type BenchRun, runBenchServer } from './run-bench-server.ts';
 
 /**
@@ -16,6 +17,7 @@ import { type BenchRun, runBenchServer } from './run-bench-server.ts';
  *     --only TEXT   those whose name or options hold TEXT
  *     --list        their names, options and truth, without a run
  *     --log FOLDER  limits.json of each run goes there
+ *     --record      writes down what limiters of other languages decide, for their simulated counterparts
  */
 export async function benchLimiters(args: string[], host: Host): Promise<ExitCode> {
   const { values } = parseArgs({
@@ -24,8 +26,13 @@ export async function benchLimiters(args: string[], host: Host): Promise<ExitCod
       only: { type: 'string', default: '' },
       list: { type: 'boolean', default: false },
       log: { type: 'string' },
+      record: { type: 'boolean', default: false },
     },
   });
+  if (values.record) {
+    host.out(`${recordTraces(host.packageRoot)} traces in ${TRACES_FILE}\n`);
+    return ExitCode.Ok;
+  }
   const chosen = [...NODE_LIMITERS, ...OTHER_LIMITERS].filter(({ name, options }) =>
     `${name} ${options}`.includes(values.only),
   );

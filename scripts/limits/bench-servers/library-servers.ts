@@ -9,14 +9,15 @@ import { build, freePort, needCommand, startListeningProgram, startSpeakingProgr
 /** What a program's limiter is to be; the names are those of its environment without BENCH_. */
 type Settings = Readonly<Record<string, string | number>>;
 
-const sources = ({ packageRoot }: ServerSetting, language: string): string =>
+/** The folder of the programs of a language. */
+export const sourcesOf = (packageRoot: string, language: string): string =>
   join(packageRoot, 'scripts/limits/bench-servers', language);
 const built = ({ packageRoot }: ServerSetting, name: string): string => join(packageRoot, 'dist/bench-servers', name);
 
 /** golang.org/x/time/rate, throttled, ulule/limiter, httprate. Modules are taken from the cache, never downloaded. */
 export async function startGo(limiter: Settings, setting: ServerSetting): Promise<StartedServer> {
   needCommand('go', 'version', 'https://go.dev/dl');
-  const cwd = sources(setting, 'go');
+  const cwd = sourcesOf(setting.packageRoot, 'go');
   const program = built(setting, 'go-limiters');
   build(
     { command: 'go', args: ['build', '-o', program, '.'], env: { GOPROXY: 'off', GOFLAGS: '-mod=readonly' }, cwd },
@@ -46,25 +47,28 @@ export async function startGoWithRedis(limiter: Settings, setting: ServerSetting
 
 /** The library `limits`; BENCH_PYTHON names an interpreter that has it. */
 export async function startPython(limiter: Settings, setting: ServerSetting): Promise<StartedServer> {
-  const command = process.env['BENCH_PYTHON'] ?? 'python3';
-  needCommand(command, '--version', 'Debian: python3');
-  build({ command, args: ['-c', 'import limits'] }, `pip install limits, or BENCH_PYTHON=…/python`);
-  const args = [join(sources(setting, 'python'), 'limiters.py')];
+  const command = pythonWithLimits();
+  const args = [join(sourcesOf(setting.packageRoot, 'python'), 'limiters.py')];
   return startSpeakingProgram({ command, args, env: environment(limiter, setting) });
 }
 
 /** bucket4j, from BENCH_BUCKET4J (a jar) or the repository of Maven. */
 export async function startJava(limiter: Settings, setting: ServerSetting): Promise<StartedServer> {
   needCommand('java', '-version', 'Debian: openjdk-17-jdk-headless');
-  const jar = process.env['BENCH_BUCKET4J'] ?? jarOfMaven();
-  const args = ['-cp', jar, '-Dsun.net.httpserver.nodelay=true', join(sources(setting, 'java'), 'Limiters.java')];
+  const jar = jarOfMaven();
+  const args = [
+    '-cp',
+    jar,
+    '-Dsun.net.httpserver.nodelay=true',
+    join(sourcesOf(setting.packageRoot, 'java'), 'Limiters.java'),
+  ];
   return startSpeakingProgram({ command: 'java', args, env: environment(limiter, setting) });
 }
 
 /** governor. Crates are taken from the cache, never downloaded. */
 export async function startRust(limiter: Settings, setting: ServerSetting): Promise<StartedServer> {
   needCommand('cargo', '--version', 'https://rustup.rs');
-  const cwd = sources(setting, 'rust');
+  const cwd = sourcesOf(setting.packageRoot, 'rust');
   const target = built(setting, 'rust');
   build(
     { command: 'cargo', args: ['build', '--release', '--offline', '--locked', '--quiet', '--target-dir', target], cwd },
@@ -89,7 +93,16 @@ function environment(limiter: Settings, { contract, apiKey }: ServerSetting): Re
   ]);
 }
 
-function jarOfMaven(): string {
+export function pythonWithLimits(): string {
+  const command = process.env['BENCH_PYTHON'] ?? 'python3';
+  needCommand(command, '--version', 'Debian: python3');
+  build({ command, args: ['-c', 'import limits'] }, 'pip install limits, or BENCH_PYTHON=…/python');
+  return command;
+}
+
+export function jarOfMaven(): string {
+  const given = process.env['BENCH_BUCKET4J'];
+  if (given !== undefined) return given;
   const folder = join(homedir(), '.m2/repository/com/bucket4j/bucket4j_jdk17-core');
   const version = existsSync(folder)
     ? readdirSync(folder).find((name) => existsSync(join(folder, name, `bucket4j_jdk17-core-${name}.jar`)))
