@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Environment } from '../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
-import { allOptions, runCommandLine } from './command-line.ts';
+import { runCommandLine } from './command-line.ts';
+import { allOptions } from './commands/command.ts';
 import { commands } from './commands/index.ts';
 import { testHost } from './lib/test-host.ts';
 import { writeResult } from './results/results.ts';
@@ -47,6 +48,21 @@ describe('help', () => {
   }
 });
 
+test('what does the work is loaded only when it is called, so that help stays quick', () => {
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const follow = (path: string) => {
+    if (seen.has(path) || !path.endsWith('.ts')) return;
+    seen.add(path);
+    for (const [, to = ''] of readFileSync(path, 'utf8').matchAll(/^(?:import|export) (?!type )[^;]*? from '(.+)'/gm))
+      if (to.startsWith('.')) follow(join(dirname(path), to));
+      else if (!to.startsWith('node:')) packages.add(to);
+  };
+  follow(join(import.meta.dirname, 'command-line.ts'));
+  expect([...packages]).toEqual(['commander']);
+  expect(seen.size).toBeGreaterThan(commands.length);
+});
+
 describe('a mistake on the command line', () => {
   const mistakes: { args: string[]; what: RegExp; fix: RegExp }[] = [
     { args: ['lmits'], what: /unknown command 'lmits'/, fix: /Did you mean limits\?.*`npx assay --help`/ },
@@ -62,6 +78,10 @@ describe('a mistake on the command line', () => {
     },
     { args: ['contract', '--min-coverage=101'], what: /--min-coverage 101/, fix: /--min-coverage 90/ },
     { args: ['contract', '--baseline'], what: /--baseline <file>.*missing/, fix: /assay contract --help/ },
+    { args: ['throughput', '--mode', 'opne'], what: /--mode opne/, fix: /Did you mean open\?/ },
+    { args: ['limits', '--format', 'yaml'], what: /--format yaml/, fix: /one of these/ },
+    { args: ['schema', 'limit'], what: /limit is not usable/, fix: /Did you mean limits\?/ },
+    { args: ['contract', '--grep', '@auth', '--strct'], what: /unknown option '--strct'/, fix: /--strict\?/ },
     { args: ['diff', 'old'], what: /missing required argument 'new'/, fix: /npx assay diff --help/ },
   ];
   for (const { args, what, fix } of mistakes) {

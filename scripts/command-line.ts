@@ -1,9 +1,9 @@
-import { Command as CommanderCommand, CommanderError, Option } from 'commander';
-import { DEFAULT_CONTRACT } from '../contracts/lib/read-contract.ts';
+import { Argument, Command as CommanderCommand, CommanderError, Option } from 'commander';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import packageFile from '../package.json' with { type: 'json' };
-import type { Command, CommandOption, Given } from './commands/command.ts';
+import { allOptions, type Command, type CommandOption, type Given } from './commands/command.ts';
 import { commands } from './commands/index.ts';
+import { closest } from './lib/closest.ts';
 import type { Host } from './lib/host.ts';
 import { quietHost } from './lib/quiet-host.ts';
 
@@ -40,20 +40,16 @@ function addCommand(program: CommanderCommand, command: Command, action: (given:
     .description(command.summary)
     .allowUnknownOption(command.passesUnknownOptions === true)
     .addHelpText('after', helpAfter(command));
-  for (const { name, says } of command.arguments ?? []) added.argument(name, says);
+  for (const { name, says, choices } of command.arguments ?? []) {
+    const argument = new Argument(name, says);
+    if (choices !== undefined) argument.choices(choices).argParser(oneOf(name, choices));
+    added.addArgument(argument);
+  }
   for (const option of allOptions(command)) added.addOption(commanderOption(option));
-  added.action(() => action({ arguments: added.args, options: added.opts() }));
-}
-
-/** A command's options, and those that every command has. */
-export function allOptions({ options = [], formats = [] }: Command): readonly CommandOption[] {
-  return [
-    ...options,
-    ...(formats.length === 0
-      ? []
-      : [{ flags: '--format <format>', says: 'what to print on standard output', choices: ['text', ...formats] }]),
-    { flags: '--quiet', says: 'say nothing but errors and what does not hold' },
-  ];
+  added.action(() => {
+    if (command.passesUnknownOptions === true) checkMistyped(command, added.args);
+    return action({ arguments: added.args, options: added.opts() });
+  });
 }
 
 async function runCommand(command: Command, given: Given, host: Host): Promise<ExitCode> {
@@ -73,7 +69,8 @@ async function runCommand(command: Command, given: Given, host: Host): Promise<E
 
 function commanderOption({ flags, says, value, choices, repeats }: CommandOption): Option {
   const option = new Option(flags, says);
-  if (choices !== undefined) option.choices(choices);
+  const [name = ''] = flags.split(' ');
+  if (choices !== undefined) option.choices(choices).argParser(oneOf(name, choices));
   else if (value !== undefined || repeats === true) {
     option.argParser((text: string, before: unknown) => {
       const one = value === undefined ? text : value(text);
@@ -81,6 +78,33 @@ function commanderOption({ flags, says, value, choices, repeats }: CommandOption
     });
   }
   return option;
+}
+
+function oneOf(name: string, choices: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (choices.includes(text)) return text;
+    const meant = closest(text, choices);
+    throw new UserError(`${name} ${text} is not usable`, {
+      why: `${name} takes ${choices.join(', ')}`,
+      fix: meant === null ? 'write one of these' : `Did you mean ${meant}?`,
+    });
+  };
+}
+
+/** What is nearly an option of ours is not meant for the other program. */
+function checkMistyped(command: Command, args: readonly string[]): void {
+  const own = allOptions(command).map(({ flags }) => flags.split(' ')[0] ?? '');
+  for (const arg of args) {
+    const [name = ''] = arg.split('=');
+    const meant =
+      name.startsWith('--') && name.length > 4
+        ? closest(
+            name.slice(2),
+            own.map((one) => one.slice(2)),
+          )
+        : null;
+    if (meant !== null) throw notUnderstood(`unknown option '${name}'\n(Did you mean --${meant}?)`, command);
+  }
 }
 
 function helpAfter({ notes, examples }: Command): string {
@@ -103,7 +127,7 @@ const HELP_AFTER = `
 Target (environment or .env): ASSAY_BASE_URL, ASSAY_API_KEY and the inputs that
 the contract names; ASSAY_ALLOW_HOST must name a host that is not this machine.
 Without ASSAY_BASE_URL the embedded reference API is used.
-Others: ASSAY_CONTRACT (default ${DEFAULT_CONTRACT}), ASSAY_OUT (reports/latest).
+Others: ASSAY_CONTRACT (default ${packageFile.assay.contract}), ASSAY_OUT (reports/latest).
 
 Exit codes: 0 all holds, 1 a finding, 2 wrong usage or configuration, 3 the job
 could not be done, 4 undecided, 70 a bug of assay's, 130 interrupted.

@@ -42,7 +42,7 @@ function readWithGivers(directory: string, takers: readonly string[]): Contract 
 }
 
 /** The contract that is used where none is named: said in one place, the package's own data. */
-export const DEFAULT_CONTRACT = packageFile.assay.contract;
+const DEFAULT_CONTRACT = packageFile.assay.contract;
 
 /**
  * The folder that ASSAY_CONTRACT means: a path if it has a slash, else a name in `contracts/` of the working folder,

@@ -25,6 +25,7 @@ export interface CommandArgument {
   /** `<needed>`, `[optional]` or `[any...]`. */
   readonly name: string;
   readonly says: string;
+  readonly choices?: readonly string[];
 }
 
 export interface CommandOption {
@@ -52,4 +53,15 @@ export function command<Options extends object>(
   },
 ): Command {
   return { ...definition, run: (given, host) => definition.run({ ...given, options: given.options as Options }, host) };
+}
+
+/** A command's options, and those that every command has. */
+export function allOptions({ options = [], formats = [] }: Command): readonly CommandOption[] {
+  return [
+    ...options,
+    ...(formats.length === 0
+      ? []
+      : [{ flags: '--format <format>', says: 'what to print on standard output', choices: ['text', ...formats] }]),
+    { flags: '--quiet', says: 'say nothing but errors and what does not hold' },
+  ];
 }

@@ -1,5 +1,6 @@
-import type { Command } from './command.ts';
+import { allOptions, type Command } from './command.ts';
 import { compare } from './compare.ts';
+import { completion } from './completion.ts';
 import { contract } from './contract.ts';
 import { diff } from './diff.ts';
 import { drift } from './drift.ts';
@@ -7,6 +8,7 @@ import { generate } from './generate.ts';
 import { limits } from './limits.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
+import { schema } from './schema.ts';
 import { serve } from './serve.ts';
 import { throughput } from './throughput.ts';
 
@@ -22,4 +24,6 @@ export const commands: readonly Command[] = [
   serve,
   generate,
   report,
+  schema,
+  completion(() => commands.map((command) => ({ ...command, options: allOptions(command) }))),
 ];
