@@ -31,4 +31,12 @@ describe('the first answers', () => {
     }
     expect(first.whyUnusable()).toBe(why);
   });
+
+  it('are judged at the end, however few came', () => {
+    const first = firstAnswers();
+    expect(first.whyUnusable('at the end')).toBeNull();
+    first.take(null, 'request timeout');
+    expect(first.whyUnusable()).toBeNull();
+    expect(first.whyUnusable('at the end')).toBe('1 requests got no answer (request timeout)');
+  });
 });

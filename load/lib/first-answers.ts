@@ -18,11 +18,12 @@ const HOPELESS: Readonly<Record<number, string>> = {
 
 /**
  * Watches the answers to valid requests until one of them is neither lost nor hopeless. Pure.
- * `whyUnusable` says, in words that finish "the target is of no use: ", why to stop; null: go on.
+ * `whyUnusable` says, in words that finish "the target is of no use: ", why to stop; null: go on. At the end fewer
+ * answers are enough: there will be no more.
  */
 export function firstAnswers(): {
   take(status: number | null, error: string | null): void;
-  whyUnusable(): string | null;
+  whyUnusable(when?: 'at the end'): string | null;
 } {
   let isSettled = false;
   let seen: { readonly status: number | null; readonly error: string | null }[] = [];
@@ -32,9 +33,9 @@ export function firstAnswers(): {
       isSettled = status !== null && !isHopeless(status);
       seen = isSettled ? [] : [...seen, { status, error }];
     },
-    whyUnusable() {
+    whyUnusable(when) {
       const last = seen.at(-1);
-      if (last === undefined || seen.length < ENOUGH) return null;
+      if (last === undefined || seen.length < (when === 'at the end' ? 1 : ENOUGH)) return null;
       if (seen.every(({ status }) => status === null))
         return `${seen.length} requests got no answer (${last.error ?? 'lost'})`;
       const { status } = last;

@@ -229,7 +229,7 @@ describe('the loop between engine and server', () => {
     const world = virtualWorld(() => ({ afterMs: 15_000, status: null }));
     await world.run(runProbes(engine, world.ports));
     expect(engine.answers).toMatchObject([{ id: 1, lost: true, status: null }]);
-    expect(world.lines.at(-1)).toMatchObject({ outcomes: 'l' });
+    expect(world.lines.slice(-2)).toMatchObject([{ kind: 'verdict', outcomes: 'l' }, { kind: 'unusable' }]);
   });
 
   it('says a verdict each second, in pauses, when something was observed', async () => {

@@ -108,6 +108,8 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
   // What is still in flight may create something: its answer is waited for, so that the ledger has it.
   while (mailbox.inFlight() > 0) await mailbox.nextArrival();
   read();
+  // Where the time was up before any answer was given up, nothing was found out either.
+  unusable ??= first.whyUnusable('at the end');
   const verdict = reporter.final();
   if (unusable !== null) ports.say({ kind: 'unusable', why: unusable });
   return { verdict, unusable };
