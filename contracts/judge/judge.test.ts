@@ -72,6 +72,11 @@ const successes: [string, Served, string[]][] = [
   ['no department, which is legal', { body: { ...created, department: null } }, []],
   ['another department', { body: { ...created, department: { id: 1, name: 'x' } } }, ['echo /department/id']],
   ['an id of 0', { body: { ...created, id: 0 } }, ['schema.minimum /id', 'created.id /id']],
+  [
+    'a clock of the server that is years late, where only its Date header has it',
+    { headers: { Date: 'Fri, 01 Jan 2016 00:00:00 GMT' } },
+    [],
+  ],
   ['milliseconds', { body: { ...created, createdAt: NOW_MS } }, ['created.time /createdAt']],
   ['an hour ahead', { body: { ...created, createdAt: NOW_MS / 1000 + 3600 } }, ['created.time /createdAt']],
   ['a minute behind', { body: { ...created, createdAt: NOW_MS / 1000 - 60 } }, []],

@@ -92,13 +92,17 @@ export function secondsOf(time: unknown): number | null {
   return typeof seconds === 'number' && !Number.isNaN(seconds) ? seconds : null;
 }
 
-/** What is wrong with a Unix time in seconds that should be now, by the server's clock; null if nothing is. */
+/**
+ * What is wrong with a Unix time in seconds that should be now; null if nothing is. It may be now by the server's
+ * clock, as its Date header has it, or by ours: either of the two may be wrong.
+ */
 export function timeProblem(seconds: number, answer: Answer): { expected: string; received: string } | null {
   const served = Date.parse(headerOf(answer, 'date') ?? '');
   const nowSeconds = (Number.isNaN(served) ? answer.receivedAtMs : served) / 1000;
   const tolerance = Number.isNaN(served) ? OWN_CLOCK_TOLERANCE_SECONDS : CLOCK_TOLERANCE_SECONDS;
   const spentSeconds = (answer.receivedAtMs - answer.sentAtMs) / 1000;
   const off = seconds - nowSeconds;
+  if (Math.abs(seconds - answer.receivedAtMs / 1000) <= CLOCK_TOLERANCE_SECONDS + spentSeconds) return null;
   if (Math.abs(off) <= tolerance + spentSeconds) return null;
   const isMilliseconds = Math.abs(seconds / 1000 - nowSeconds) <= tolerance + spentSeconds;
   return {

@@ -50,9 +50,9 @@ for (const [does, body, more] of [
   ['an old time', { ...chat, createdAt: nowMs / 1000 - 3600 }, {}],
   ['a time in milliseconds', { ...chat, createdAt: nowMs }, {}],
   [
-    'a time that the server no longer has',
+    'a time that neither clock has any more',
     chat,
-    { headers: { ...headers, Date: new Date(nowMs + 3_600_000).toUTCString() } },
+    { headers: { ...headers, Date: new Date(nowMs + 3_600_000).toUTCString() }, receivedAtMs: nowMs + 3_600_000 },
   ],
   ['another content type', chat, { headers: { ...headers, 'Content-Type': 'text/html' } }],
   ['more behind the body', `${JSON.stringify(chat)}}`, {}],
