@@ -29,14 +29,7 @@ import {
   VIOLATIONS,
 } from './measurement/metric-names.ts';
 import { k6Thresholds } from './measurement/objectives.ts';
-import {
-  k6Rate,
-  type LoadProfile,
-  parseLoadProfile,
-  REQUEST_TIMEOUT_SECONDS,
-  type Stretch,
-  stretches,
-} from './measurement/profile.ts';
+import { k6Rate, type LoadProfile, parseLoadProfile, type Stretch, stretches } from './measurement/profile.ts';
 import { parseSummary, SUMMARY_STATS, summaryText } from './measurement/summary.ts';
 import { fastCheck } from './validation/fast-check.ts';
 import { type Answer, type CheckAnswer, type Checked, fullCheck, type Violation } from './validation/response-check.ts';
@@ -102,7 +95,7 @@ const createdIds = new Gauge(CREATED_ID);
 const startLag = new Trend(START_LAG, true);
 
 function scenarioOf(load: LoadProfile): Scenario {
-  const gracefulStop = `${REQUEST_TIMEOUT_SECONDS + 1}s`;
+  const gracefulStop = `${load.requestTimeoutMs + 1000}ms`;
   const duration = `${load.durationSeconds}s`;
   if (load.mode === 'closed') return { executor: 'constant-vus', vus: load.vus, duration, gracefulStop };
   const users = { preAllocatedVUs: load.preallocatedVus, maxVUs: load.maxVus, gracefulStop };
@@ -161,7 +154,7 @@ function parametersFor({ auth }: Operation) {
       ...(auth.scheme === 'bearer' ? { Authorization: `Bearer ${target.apiKey}` } : {}),
     },
     redirects: 0,
-    timeout: `${REQUEST_TIMEOUT_SECONDS}s`,
+    timeout: `${profile.requestTimeoutMs}ms`,
     responseType: 'text',
   } as const;
 }

@@ -106,7 +106,7 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
         testInfo.skip(true, `not reached: ${sent.because}`);
         throw new Error(sent.because);
       }
-      if (sent.exchange.kind === 'fault') throw new Error(`no answer: ${sent.exchange.fault.detail}`);
+      if (sent.exchange.kind === 'fault') throw new ContractError(`no answer: ${sent.exchange.fault.detail}`);
       const { answer } = sent.exchange;
       recordSuccess(answer, settings, world);
       return apiResponse(answer, request, settings);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Contract } from '../lib/contract.ts';
+import { deadlineMs, wholeNumber } from '../lib/environment-numbers.ts';
 import { standIns } from '../lib/given-inputs.ts';
 import { LimitSyntaxError, parseLimit } from '../lib/limit-grammar.ts';
 import { contractDirectory, readContract } from '../lib/read-contract.ts';
@@ -62,7 +63,7 @@ export function readSettings(env: Environment, cwd: string, packageRoot: string,
     embeddedLimit,
     expectedLimit: embeddedLimit === null ? (contract.operation.limit ?? null) : embeddedWindow(embeddedLimit),
     seed: wholeNumber(env, 'ASSAY_SEED', 0, 2 ** 32 - 1, SEED),
-    deadlineMs: wholeNumber(env, 'ASSAY_DEADLINE_MS', 10, 600_000, DEADLINE_MS),
+    deadlineMs: deadlineMs(env, DEADLINE_MS),
     out: resolve(cwd, env['ASSAY_OUT'] || 'reports/latest'),
     isStrict: isOn(env, 'ASSAY_STRICT'),
     minCoveragePercent: wholeNumber(env, 'ASSAY_MIN_COVERAGE', 0, 100, 0),
@@ -89,18 +90,6 @@ function embeddedWindow(limit: string): Settings['expectedLimit'] {
       fix: 'leave it to assay to set it',
     });
   }
-}
-
-function wholeNumber(env: Environment, name: string, least: number, most: number, otherwise: number): number {
-  const text = (env[name] ?? '').trim();
-  if (text === '') return otherwise;
-  const value = Number(text.replace(/%$/, ''));
-  if (!/^\d+%?$/.test(text) || value < least || value > most)
-    throw new UserError(`${name} is not usable`, {
-      why: `${text.slice(0, 40)} is no whole number from ${least} to ${most}`,
-      fix: `set it to a number such as ${otherwise}`,
-    });
-  return value;
 }
 
 function isOn(env: Environment, name: string): boolean {

@@ -24,7 +24,7 @@ test('the load elsewhere keeps the documented limit where nothing is said, and 1
 test('users instead of a rate make the closed model, whose requests depend on the answers', () => {
   const profile = parseLoadProfile({ ASSAY_VUS: '7', ASSAY_DURATION_SECONDS: '2.5' }, loopback, limit);
   expect(profile).toMatchObject({ mode: 'closed', vus: 7, durationSeconds: 2.5, warmUpSeconds: 0 });
-  expect(profile.objectives.map(({ expression }) => expression)).toEqual(['violations=0']);
+  expect(profile.objectives.map(({ expression }) => expression)).toEqual(['violations=0', 'failed<1%']);
   expect(offeredRequests(profile, 0, 1)).toBeNull();
 });
 
@@ -46,6 +46,7 @@ for (const [does, env] of [
   ['users for a spike', { ASSAY_MODE: 'spike', ASSAY_VUS: '5' }],
   ['a mode that is none', { ASSAY_MODE: 'constructor' }],
   ['a preset that is none', { ASSAY_PRESET: 'huge' }],
+  ['a deadline that is no number', { ASSAY_DEADLINE_MS: 'soon' }],
   ['an objective that is none', { ASSAY_OBJECTIVES: 'quick' }],
 ] as const) {
   test(`a load profile refuses ${does}`, () => {

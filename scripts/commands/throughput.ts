@@ -54,7 +54,7 @@ export const throughput = command<Options>({
     },
     {
       flags: '--objective <objective>',
-      says: 'what the load is to meet, such as "p95<300ms"; may be given many times (default violations=0)',
+      says: 'what the load is to meet, such as "p95<300ms"; may be given many times (default violations=0 and failed<1%)',
       repeats: true,
     },
     {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
+import { deadlineMs } from '../../contracts/lib/environment-numbers.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
@@ -78,6 +79,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
     isQuotaMaybeUsed: options.isQuotaMaybeUsed === true,
     probeCosts: options.probeCosts === true,
     harmless: options.harmless === true,
+    requestTimeoutMs: deadlineMs(host.env, DEFAULT_LIMITS_OPTIONS.requestTimeoutMs),
     seed: SEED,
   };
   const k6 = await findK6(host);

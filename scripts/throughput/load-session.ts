@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
@@ -13,7 +13,7 @@ import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
 import type { ThroughputLine, ThroughputSummary } from '../../load/measurement/lines.ts';
 import { DETAIL_TAG } from '../../load/measurement/metric-names.ts';
-import { PROFILE_VARIABLES, parseLoadProfile, REQUEST_TIMEOUT_SECONDS } from '../../load/measurement/profile.ts';
+import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { explainK6End } from '../k6/exit-code.ts';
 import { findK6 } from '../k6/find.ts';
@@ -25,7 +25,7 @@ import { startProgress } from '../lib/progress.ts';
 import { openLedger } from '../results/ledger.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
-import { loadStatus } from './load-status.ts';
+import { interruptedIterations, loadStatus } from './load-status.ts';
 import { measure } from './measurement.ts';
 import { type ProbeAnswer, probeTarget } from './probe.ts';
 import { parseRecord } from './record.ts';
@@ -45,7 +45,15 @@ export interface LoadSession {
 
 export interface LoadOutcome {
   readonly result: ThroughputResult;
-  readonly wasInterrupted: boolean;
+  /** Why it ended before its time; null: it did not. */
+  readonly brokenOff: BrokenOff | null;
+}
+
+export interface BrokenOff {
+  /** A signal to us, or k6's own end. */
+  readonly by: 'signal' | 'k6';
+  /** In words that go before "after 2 s of 10 s". */
+  readonly why: string;
 }
 
 /** Examples kept for each rule. */
@@ -69,7 +77,7 @@ export async function withLoadSession<T>(
 ): Promise<T> {
   const { operation } = contract;
   const target = parseTarget({ ...host.env, ...standIns(operation, host.env) }, operation);
-  parseLoadProfile(host.env, target, operation.limit);
+  const { requestTimeoutMs } = parseLoadProfile(host.env, target, operation.limit);
   const request = requestBodies(
     operation,
     requestTemplate(contract),
@@ -85,7 +93,7 @@ export async function withLoadSession<T>(
   const k6 = await findK6(host);
   const given = await giveInputsOrThrow(contract, host.env, {
     ...{ apiKey: target.apiKey, baseUrl: target.baseUrl, isLoopback: target.isLoopback },
-    deadlineMs: REQUEST_TIMEOUT_SECONDS * 1000,
+    deadlineMs: requestTimeoutMs,
     created: (creator, id) => recordCreated(id, creator),
   });
   const probed = { ...host.env, ...given };
@@ -94,6 +102,7 @@ export async function withLoadSession<T>(
     operation,
     { ...target, url: bound?.url ?? target.url },
     bound?.body ?? request,
+    requestTimeoutMs,
     host.signal,
   );
   if (probe.created !== null) recordCreated(probe.created.id);
@@ -112,10 +121,12 @@ export async function withLoadSession<T>(
     const samples = 'ratePerSecond' in profile ? profile.ratePerSecond * profile.durationSeconds : 0;
     const periodSeconds = Math.max(1, Math.ceil(samples / SAMPLES_PER_SECOND_OF_PERIOD));
     const startedAt = host.now();
+    const calledAtMs = performance.now();
     const cpuBefore = endedChildrenCpuSeconds();
     const phase =
       more[PROFILE_VARIABLES.rate] === undefined ? 'load' : `step ${runs} at ${more[PROFILE_VARIABLES.rate]}/s`;
     const progress = startProgress(host);
+    let unfinished: number | null = null;
     const end = await runK6({
       k6Path: k6.path,
       scriptPath: script,
@@ -132,6 +143,7 @@ export async function withLoadSession<T>(
       marker: LINE_MARKER,
       onMarked: heard.take,
       stdout: (line) => {
+        unfinished = interruptedIterations(line) ?? unfinished;
         const status = loadStatus(line, phase, profile);
         if (status !== null) progress.update(status);
       },
@@ -141,12 +153,11 @@ export async function withLoadSession<T>(
       stopGraceMs: STOP_GRACE_MS,
     }).finally(() => progress.done());
     const cpuAfter = endedChildrenCpuSeconds();
-    const endedAt = host.now();
-    const tookSeconds = (endedAt.getTime() - startedAt.getTime()) / 1000;
+    const tookSeconds = (performance.now() - calledAtMs) / 1000;
     const ending = explainK6End(end);
     const startedAtMs = heard.startedAtMs();
-    const isMeasured = ['completed', 'threshold-crossed', 'interrupted', 'killed'].includes(ending.kind);
-    if (startedAtMs === null || !(isMeasured || end.wasInterrupted)) {
+    const isComplete = ending.kind === 'completed' || ending.kind === 'threshold-crossed';
+    if (startedAtMs === null) {
       throw new UserError('the load did not run', {
         why: ending.text,
         fix: 'see what k6 said above',
@@ -154,13 +165,24 @@ export async function withLoadSession<T>(
       });
     }
     const summary = heard.summary();
+    const brokenOff: BrokenOff | null = end.wasInterrupted
+      ? { by: 'signal', why: 'interrupted' }
+      : isComplete
+        ? null
+        : { by: 'k6', why: ending.text };
     const result = throughputResult({
       operation,
       profile,
-      measurement: measure(parseRecord(readFileSync(record, 'utf8')), startedAtMs, profile.warmUpSeconds, operation),
+      measurement: measure(
+        parseRecord(existsSync(record) ? readFileSync(record, 'utf8') : ''),
+        startedAtMs,
+        profile.warmUpSeconds,
+        operation,
+      ),
       summary,
       examples: heard.examples(),
-      interruptedAtSeconds: end.wasInterrupted ? (endedAt.getTime() - startedAtMs) / 1000 : null,
+      brokenOff: brokenOff && { atSeconds: heard.secondsSinceStart(), why: brokenOff.why },
+      unfinished: ending.kind === 'killed' ? null : unfinished,
       k6CpuShare:
         cpuBefore === null || cpuAfter === null
           ? null
@@ -186,7 +208,7 @@ export async function withLoadSession<T>(
       const ids = summary?.createdIds ?? null;
       ledger.append({ ...entry(), count: created, firstId: ids?.first ?? null, lastId: ids?.last ?? null });
     }
-    return { result, wasInterrupted: end.wasInterrupted };
+    return { result, brokenOff };
   };
 
   const script = join(work, 'throughput.js');
@@ -204,13 +226,17 @@ function listener(
   recordCreated: (id: string | number | null, creator?: string) => void,
 ) {
   let startedAtMs: number | null = null;
+  /** On our own clock that nobody sets. */
+  let heardStartAtMs = 0;
   let summary: ThroughputSummary | null = null;
   const examples = new Map<string, ViolationExample[]>();
   return {
     take(text: string): void {
       const line = JSON.parse(text) as ThroughputLine;
-      if (line.kind === 'start') startedAtMs = line.atMs;
-      else if (line.kind === 'summary') summary = line.summary;
+      if (line.kind === 'start') {
+        startedAtMs = line.atMs;
+        heardStartAtMs = performance.now();
+      } else if (line.kind === 'summary') summary = line.summary;
       else if (line.kind === 'created') recordCreated(line.id, line.operation);
       else {
         const { rule, status, pointer, expected, received, atMs } = line;
@@ -221,6 +247,7 @@ function listener(
       }
     },
     startedAtMs: () => startedAtMs,
+    secondsSinceStart: () => (performance.now() - heardStartAtMs) / 1000,
     summary: () => summary,
     examples: () => [...examples.values()].flat(),
   };

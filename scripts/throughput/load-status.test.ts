@@ -1,12 +1,19 @@
 import { expect, test } from 'vitest';
 import type { LoadProfile } from '../../load/measurement/profile.ts';
-import { loadStatus } from './load-status.ts';
+import { interruptedIterations, loadStatus } from './load-status.ts';
 
 const open: LoadProfile = {
   ...{ mode: 'open', ratePerSecond: 50, preallocatedVus: 5, maxVus: 5 },
-  ...{ durationSeconds: 90, warmUpSeconds: 5, objectives: [] },
+  ...{ durationSeconds: 90, warmUpSeconds: 5, requestTimeoutMs: 10_000, objectives: [] },
 };
-const closed: LoadProfile = { mode: 'closed', vus: 5, durationSeconds: 90, warmUpSeconds: 5, objectives: [] };
+const closed: LoadProfile = {
+  mode: 'closed',
+  vus: 5,
+  durationSeconds: 90,
+  warmUpSeconds: 5,
+  requestTimeoutMs: 10_000,
+  objectives: [],
+};
 
 test('requests of those that are to start, and the time left, are read from what k6 prints', () => {
   const line = 'running (01.0s), 0/5 VUs, 49 complete and 0 interrupted iterations';
@@ -24,4 +31,9 @@ test('requests of those that are to start, and the time left, are read from what
 test('other lines of k6 say nothing of it', () => {
   for (const line of ['', 'load   [  24% ] 0/5 VUs  1.0s/4s  50.00 iters/s', '     execution: local'])
     expect(loadStatus(line, 'load', open)).toBeNull();
+});
+
+test('what k6 cut off is read from the line that it ends with', () => {
+  expect(interruptedIterations('running (2.0s), 00/10 VUs, 3 complete and 17 interrupted iterations\n')).toBe(17);
+  expect(interruptedIterations('load  [ 100% ] 03/10 VUs  1s  5.00 iters/s')).toBeNull();
 });

@@ -18,4 +18,12 @@ export function loadStatus(line: string, phase: string, profile: LoadProfile): S
   };
 }
 
+/** Requests that had no answer when k6 ended the load, from the last line in which it tells of them; null for others. Pure. */
+export function interruptedIterations(line: string): number | null {
+  const count = /^running \(.*\), \d+\/\d+ VUs, \d+ complete and (\d+) interrupted iterations$/.exec(
+    line.trimEnd(),
+  )?.[1];
+  return count === undefined ? null : Number(count);
+}
+
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };

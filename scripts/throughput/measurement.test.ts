@@ -50,6 +50,14 @@ test('seconds add up to the whole, whatever the ticks', () => {
   );
 });
 
+test('nothing is lost where a clock is set back by an hour', () => {
+  const snapshots = [snapshot(1000, 100), snapshot(2000 - 3_600_000, 200), snapshot(3000 - 3_600_000, 300)];
+  const { seconds, total, endSeconds } = measure(snapshots, 0, 0, operation);
+  expect(total.byStatus).toEqual({ 201: 300 });
+  expect(seconds.reduce((sum, tally) => sum + outcomes(tally).accepted, 0)).toBe(300);
+  expect(endSeconds).toBeCloseTo(2, 2);
+});
+
 test('the warm-up is left out of what is measured, and not of the whole', () => {
   const { measured, total } = measure([snapshot(1000, 100), snapshot(2000, 300)], 0, 1, operation);
   expect([outcomes(measured).accepted, outcomes(total).accepted]).toEqual([200, 300]);

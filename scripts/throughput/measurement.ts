@@ -51,10 +51,17 @@ export function measure(
 ): Measurement {
   const knots: Knot[] = [{ atSeconds: 0, counts: new Map() }];
   let end = 0;
+  /** Seconds by which a clock was set back in the meantime. */
+  let setBack = 0;
   for (const snapshot of snapshots) {
-    const knot = { atSeconds: (snapshot.atMs - startedAtMs) / 1000, counts: flat(snapshot) };
-    const last = knots.at(-1);
-    if (last === undefined || knot.atSeconds <= last.atSeconds) continue;
+    const last = knots.at(-1) ?? { atSeconds: 0, counts: new Map() };
+    const toldAtSeconds = (snapshot.atMs - startedAtMs) / 1000;
+    const counts = flat(snapshot);
+    if (toldAtSeconds + setBack <= last.atSeconds) {
+      if (!isMore(counts, last.counts)) continue;
+      setBack = last.atSeconds + SHORTEST_TICK_SECONDS - toldAtSeconds;
+    }
+    const knot = { atSeconds: toldAtSeconds + setBack, counts };
     if (isMore(knot.counts, last.counts)) end = knots.length;
     knots.push(knot);
   }
@@ -71,6 +78,9 @@ export function measure(
     endSeconds,
   };
 }
+
+/** Two ticks are never at the same moment. */
+const SHORTEST_TICK_SECONDS = 0.001;
 
 /** Key → cumulative count. */
 type Counts = ReadonlyMap<string, number>;

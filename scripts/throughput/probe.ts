@@ -6,7 +6,6 @@ import { valueAt } from '../../contracts/lib/pointer.ts';
 import type { Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { sendOverHttp } from '../../contracts/suite/transport.ts';
-import { REQUEST_TIMEOUT_SECONDS } from '../../load/measurement/profile.ts';
 import { LIMITED_STATUS } from './measurement.ts';
 
 /** What the one request before the load found. */
@@ -29,6 +28,7 @@ export async function probeTarget(
   operation: Operation,
   target: Target,
   request: Json,
+  deadlineMs: number,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
   const exchange = await unlessAborted(
@@ -43,7 +43,7 @@ export async function probeTarget(
         ],
         body: ['GET', 'HEAD'].includes(operation.method) ? null : JSON.stringify(request),
       },
-      { deadlineMs: REQUEST_TIMEOUT_SECONDS * 1000, maxBytes: MAX_ANSWER_BYTES },
+      { deadlineMs: deadlineMs, maxBytes: MAX_ANSWER_BYTES },
     ),
     signal,
   );

@@ -27,7 +27,8 @@ function run(counts: Record<string, number>, more: Partial<Run> = {}, env: Recor
     ),
     summary: null,
     examples: [],
-    interruptedAtSeconds: null,
+    brokenOff: null,
+    unfinished: 0,
     k6CpuShare: 0.2,
     createdBefore: 1,
     environment: {
@@ -71,7 +72,20 @@ for (const [does, counts, more, because, bound] of [
     'the generator was the bottleneck: k6 took 93 %',
     null,
   ],
-  ['an interruption', accepted(150), { interruptedAtSeconds: 1.5 }, 'partial: interrupted after 1.5 s of 4 s', null],
+  [
+    'an interruption',
+    accepted(150),
+    { brokenOff: { atSeconds: 1.5, why: 'interrupted' } },
+    'partial: interrupted after 1.5 s of 4 s',
+    null,
+  ],
+  [
+    'requests that never ended',
+    accepted(150),
+    { unfinished: 50 },
+    '50 of 200 requests still had no answer 11 s after the load',
+    null,
+  ],
   ['no answer at all', { assay_lost: 400 }, {}, 'no request was answered', null],
   ['nothing measured', {}, {}, 'no request ended', null],
 ] as const) {

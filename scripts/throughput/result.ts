@@ -17,8 +17,10 @@ export interface Run {
   /** Exact percentiles; null where k6 did not come to its end. */
   readonly summary: ThroughputSummary | null;
   readonly examples: readonly ViolationExample[];
-  /** Seconds after the start at which it was interrupted; null: it ran to its end. */
-  readonly interruptedAtSeconds: number | null;
+  /** When and why it ended before its time; null: it did not. */
+  readonly brokenOff: { readonly atSeconds: number; readonly why: string } | null;
+  /** Requests without an answer when the load was ended; null: k6 did not come to tell. */
+  readonly unfinished: number | null;
   /** Processor time of k6, as a share of all processors over the run; null where the system does not tell. */
   readonly k6CpuShare: number | null;
   /** Things created before the load: by the request that found out whether the target answers. */
@@ -29,7 +31,7 @@ export interface Run {
 export function throughputResult(run: Run): ThroughputResult {
   const { profile, measurement, summary } = run;
   const { measured, total } = measurement;
-  const endSeconds = run.interruptedAtSeconds ?? profile.durationSeconds;
+  const endSeconds = run.brokenOff?.atSeconds ?? profile.durationSeconds;
   const seconds = Math.max(0, Math.min(endSeconds, profile.durationSeconds) - profile.warmUpSeconds);
   const counts = outcomes(measured);
   const perSecond = (count: number) => (seconds > 0 ? rounded(count / seconds) : 0);
@@ -49,7 +51,7 @@ export function throughputResult(run: Run): ThroughputResult {
     mode: profile.mode,
     valid: invalidBecause === null,
     invalidBecause,
-    partial: run.interruptedAtSeconds !== null,
+    partial: run.brokenOff !== null,
     bound: boundOf(measured, profile),
     seconds: rounded(seconds),
     warmUpSeconds: profile.warmUpSeconds,
@@ -65,6 +67,7 @@ export function throughputResult(run: Run): ThroughputResult {
       count === 0 ? [] : [{ fromMs: bucketFromMs(index), toMs: Math.min(bucketFromMs(index + 1), 1e9), count }],
     ),
     droppedIterations: measured.droppedIterations,
+    unfinished: run.unfinished,
     contract: {
       checked: outcomes(total).requests - (total.byStatus['0'] ?? 0),
       violations: total.violations,
@@ -123,6 +126,8 @@ function latencyOf(summary: ThroughputSummary | null, measured: Tally): Throughp
 
 /** More dropped arrivals than this, and the percentiles leave out too much of what users would have felt. */
 const MAX_DROPPED_SHARE = 0.01;
+/** More requests than this whose end nobody saw, and the others tell too little. */
+const MAX_UNFINISHED_SHARE = 0.01;
 /** From this share of rejected requests on, the limiter decides what is accepted. */
 const LIMITER_SHARE = 0.01;
 
@@ -142,11 +147,14 @@ function startLag({ summary, measurement }: Run): { startLagP95Ms: number | null
 const MAX_CPU_SHARE = 0.85;
 
 function reasonToDoubt(run: Run): string | null {
-  const { measurement, profile, interruptedAtSeconds, k6CpuShare } = run;
+  const { measurement, profile, brokenOff, k6CpuShare } = run;
   const { requests } = outcomes(measurement.measured);
   const dropped = measurement.measured.droppedIterations;
-  if (interruptedAtSeconds !== null)
-    return `partial: interrupted after ${rounded(interruptedAtSeconds)} s of ${profile.durationSeconds} s`;
+  if (brokenOff !== null)
+    return `partial: ${brokenOff.why} after ${rounded(brokenOff.atSeconds)} s of ${profile.durationSeconds} s`;
+  const unfinished = run.unfinished ?? 0;
+  if (unfinished > MAX_UNFINISHED_SHARE * (unfinished + requests))
+    return `${unfinished} of ${unfinished + requests} requests still had no answer ${profile.requestTimeoutMs / 1000 + 1} s after the load`;
   if (requests === 0) return 'no request ended in the time measured';
   if (requests === (measurement.measured.byStatus['0'] ?? 0)) return 'no request was answered';
   if (k6CpuShare !== null && k6CpuShare > MAX_CPU_SHARE)

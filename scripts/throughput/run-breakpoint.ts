@@ -76,7 +76,7 @@ export async function runBreakpoint(
     host.err(
       `${step.ratePerSecond}/s: ${holds ? 'holds' : `does not hold: ${because}`}${result.latencyMs === null ? '' : `, p95 ${result.latencyMs.p95.toFixed(1)} ms`}\n`,
     );
-    if (outcome.wasInterrupted) return finished(outcomes, steps, highestHeld(trials), null);
+    if (outcome.brokenOff !== null) return finished(outcomes, steps, highestHeld(trials), null);
     trials.push({ ratePerSecond: step.ratePerSecond, holds });
     if (result.invalidBecause?.startsWith('the generator') === true) generatorBound = result.invalidBecause;
   }
@@ -114,7 +114,7 @@ function finished(
   const limiting = above === undefined ? undefined : outcomes[steps.indexOf(above)]?.result;
   const { result } = outcome;
   return {
-    wasInterrupted: outcomes.some(({ wasInterrupted }) => wasInterrupted),
+    brokenOff: outcomes.at(-1)?.brokenOff ?? null,
     result: {
       ...result,
       mode: 'breakpoint',

@@ -64,12 +64,15 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
       async (session) => {
         const outcome = await (options.mode === 'breakpoint' ? runBreakpoint(session, options) : runOnce(session));
         const out = outputDirectory(host);
-        const { wasInterrupted } = outcome;
+        const { brokenOff } = outcome;
         const boundBy = outcome.result.bound === 'limiter' ? limitWords(session, out) : null;
         const result: ThroughputResult = { ...outcome.result, boundBy };
         writeResult(out, 'throughput', result, session.redact);
         host.out(wrappedLines(summaryLines(result).map(session.redact), host));
-        return exitCodeOf(result, wasInterrupted);
+        if (brokenOff?.by === 'k6') throw brokenOffByK6(brokenOff.why);
+        const code = exitCodeOf(result, brokenOff !== null);
+        if (code === ExitCode.Impossible) throw nothingAnswered(session, result);
+        return code;
       },
     ),
   );
@@ -113,6 +116,22 @@ function limitWords({ host, contract }: LoadSession, out: string): string | null
   if (found !== null && found.verdict === 'exact') return found.summary;
   const documented = contract.operation.limit;
   return documented === undefined ? null : `documented: ${documented.requests} per ${documented.windowSeconds} s`;
+}
+
+function brokenOffByK6(why: string): UserError {
+  return new UserError('the load was broken off', {
+    why,
+    fix: 'see what k6 said above; throughput.json has what was measured until then, and is marked as partial',
+    exitCode: ExitCode.Impossible,
+  });
+}
+
+function nothingAnswered({ target }: LoadSession, { requests }: ThroughputResult): UserError {
+  return new UserError('the load got no answer', {
+    why: `none of ${requests} requests to ${target.url} was answered`,
+    fix: 'see that the server still runs; throughput.json has what happened',
+    exitCode: ExitCode.Impossible,
+  });
 }
 
 function exitCodeOf(result: ThroughputResult, wasInterrupted: boolean): ExitCode {

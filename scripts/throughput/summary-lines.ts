@@ -19,9 +19,11 @@ export function summaryLines(result: ThroughputResult): string[] {
     ...(result.droppedIterations === 0
       ? []
       : [`dropped    ${result.droppedIterations} arrivals that could not start in time; percentiles leave them out`]),
-    contract.violations === 0
-      ? `contract   all ${contract.checked} answers kept it`
-      : `contract   ${contract.violations} of ${contract.checked} answers broke it`,
+    contract.checked === 0
+      ? 'contract   there was no answer to hold to it'
+      : contract.violations === 0
+        ? `contract   all ${contract.checked} answers kept it`
+        : `contract   ${contract.violations} of ${contract.checked} answers broke it`,
     ...rules.slice(0, SHOWN_RULES).map(([rule, count]) => `           ${count} × ${rule}${exampleText(result, rule)}`),
     ...(rules.length > SHOWN_RULES ? [`           and ${rules.length - SHOWN_RULES} more rules`] : []),
     ...result.objectives.map(

@@ -27,7 +27,7 @@ export interface ThroughputResult {
    */
   invalidBecause: string | null;
   /**
-   * The run was interrupted: the figures are of the time until then.
+   * The run was interrupted, or its generator was killed: the figures are of the time until then.
    */
   partial?: boolean;
   /**
@@ -93,6 +93,10 @@ export interface ThroughputResult {
    * Arrivals that the generator could not start in time; percentiles leave them out.
    */
   droppedIterations: number;
+  /**
+   * Requests that had no answer yet when the load was ended, and are in no other number; null where the generator was killed and could not tell.
+   */
+  unfinished?: number | null;
   /**
    * Answers held to the contract.
    */
