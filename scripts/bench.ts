@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
     await import('./bench-diff.ts');
     return undefined;
   },
+  faults: async (args, host) => (await import('./faults/bench-faults.ts')).benchFaults(args, host),
   mutants: async (args, host) => (await import('./contract/bench-mutants.ts')).benchMutants(args, host),
   validation: async (args, host) =>
     (await import('./throughput/bench-validation.ts')).runBenchValidation(roundOptions(args, 12), host),
