@@ -7,6 +7,7 @@ import { Counter, Gauge, Trend } from 'k6/metrics';
 import type { Options, Scenario } from 'k6/options';
 import { standIns } from '../contracts/lib/given-inputs.ts';
 import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
+import { redactor } from '../contracts/lib/redact.ts';
 import { type FlowRequest, makeFlow, requestBinder } from './lib/flow.ts';
 import { requestBodies } from './lib/request-bodies.ts';
 import { isHeard, say } from './lib/say.ts';
@@ -178,6 +179,8 @@ const arrivalEveryMs = profile.mode === 'open' || profile.mode === 'soak' ? 1000
 /** Every so many of a user's requests are compared with the plan: it costs more than to check an answer. */
 const LAG_EVERY = 16;
 let requestsOfUser = 0;
+/** Names of members in an answer become names of rules and tags of samples: the server may send back the key in them. */
+const redact = redactor([target.apiKey, target.secondApiKey]);
 /** Rules of which this user has told an example. */
 const told = new Set<string>();
 
@@ -279,13 +282,13 @@ function tellViolations(violations: readonly Violation[], status: number, starte
     told.add(rule);
     tell({ kind: 'violation', status, atMs: Date.now() - startedAtMs, ...violation, rule });
     if (!isHeard && exec.vu.idInInstance === 1)
-      console.warn(`${rule}: expected ${violation.expected}, got ${violation.received}`);
+      console.warn(redact(`${rule}: expected ${violation.expected}, got ${violation.received}`));
   }
 }
 
 /** "201 schema.type /id": one name for all answers that break the rule in the same place. */
 function ruleName(status: number, { rule, pointer }: Violation): string {
-  const name = `${status} ${rule}${pointer === null ? '' : ` ${pointer}`}`;
+  const name = redact(`${status} ${rule}${pointer === null ? '' : ` ${pointer}`}`);
   return told.has(name) || told.size < MOST_RULES ? name : `${status} other rules`;
 }
 

@@ -6,6 +6,7 @@ import { commands } from './commands/index.ts';
 import { closest } from './lib/closest.ts';
 import type { Host } from './lib/host.ts';
 import { quietHost } from './lib/quiet-host.ts';
+import { guarded } from './secrets/guard.ts';
 
 /** Reads the command line and runs the command that it names. A mistake in it throws UserError (exit code 2). */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
@@ -22,7 +23,7 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .addHelpText('after', HELP_AFTER);
   for (const command of commands)
     addCommand(program, command, async (given) => {
-      code = await runCommand(command, given, host);
+      code = await guarded(() => runCommand(command, given, host), host);
     });
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });

@@ -11,6 +11,10 @@ const forms = [
     name: 'HTML',
     text: secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
   },
+  { name: 'JSON within JSON', text: JSON.stringify(JSON.stringify({ key: secret })) },
+  { name: 'JSON pointer', text: `/chat/${secret.replaceAll('/', '~1')}/id` },
+  { name: 'hexadecimal', text: Buffer.from(secret).toString('hex') },
+  { name: 'reversed', text: [...`Bearer ${secret}`].reverse().join('') },
   { name: 'base64', text: btoa(secret) },
   { name: 'base64 of the header', text: btoa(`Bearer ${secret}`) },
   { name: 'base64url', text: btoa(`x${secret}`).replaceAll('+', '-').replaceAll('/', '_') },
@@ -33,6 +37,11 @@ test('no form of a secret is left, whatever stands around it', () => {
       for (const form of secretForms(value)) expect(masked).not.toContain(form);
     }),
   );
+});
+
+test('a secret beyond ASCII is masked in base64 as well', () => {
+  const text = Buffer.from('Bearer schlüssel-für-später').toString('base64');
+  expect(redactor(['schlüssel-für-später'])(text)).toContain('***');
 });
 
 test('short and missing secrets change nothing', () => {

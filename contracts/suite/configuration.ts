@@ -50,13 +50,12 @@ export function suiteConfiguration(here: string): PlaywrightTestConfig {
       [isBuilt ? join(here, 'reporter.js') : join(here, 'scripts', 'contract', 'reporter.ts')],
     ],
     outputDir: join(settings.out, 'playwright'),
-    preserveOutput: 'never',
     fullyParallel: true,
     workers: 2,
     retries: 0,
     timeout: 60_000,
     forbidOnly: process.env['CI'] !== undefined,
-    // A trace holds every header in clear, and with it the key.
+    // With --trace on: Playwright writes headers as they are, and the reporter masks the key at the end.
     use: { trace: 'off', screenshot: 'off', video: 'off' },
   };
 }

@@ -10,6 +10,7 @@ import { embeddedInputs } from '../lib/embedded-inputs.ts';
 import { boundPath, type Json, type Operation } from '../lib/operation.ts';
 import { parseTarget, type Target } from '../lib/target.ts';
 import { type ApiResponse, apiResponse } from './api-response.ts';
+import { exchangeText } from './exchange-text.ts';
 import { runFlow } from './flow.ts';
 import { stepCaller } from './given-inputs.ts';
 import { recordInLedger } from './ledger.ts';
@@ -19,7 +20,7 @@ import { type CaseRecord, RECORD_ATTACHMENT, recordOf } from './record.ts';
 import { curlLine, failureText } from './reproduction.ts';
 import { type CaseResult, type CaseWorld, runCase, sendPatiently, UNREACHED } from './run-case.ts';
 import { processSettings, type Settings } from './settings.ts';
-import { sendOverHttp } from './transport.ts';
+import { sendOverHttp, type Transport } from './transport.ts';
 
 /** Messages of an operation, as `assay generate` writes them: `OperationTypes` of generated/contract.ts. */
 export interface MessageTypes {
@@ -223,7 +224,7 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo:
     baseUrl: target.baseUrl,
     apiKey: target.apiKey,
     deadlineMs,
-    send: sendOverHttp,
+    send: traced(testInfo, settings),
     async turn() {
       const wait = await pace.turn();
       if (wait > 0) await pauseTest(wait, testInfo);
@@ -237,6 +238,22 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo:
     plainRequest: plain as CaseRequest,
     created: (id) => recordInLedger(settings.out, contract.name, id, settings.redact),
   };
+}
+
+/** The transport; where a trace was asked for, each exchange is a step in it, with what was sent and what came. */
+function traced(testInfo: TestInfo, settings: Settings): Transport {
+  const { trace } = testInfo.project.use;
+  const mode = typeof trace === 'string' ? trace : (trace?.mode ?? 'off');
+  if (mode === 'off') return sendOverHttp;
+  return (wire, limits) =>
+    playwrightTest.step(`${wire.method} ${settings.redact(wire.url)}`, async () => {
+      const exchange = await sendOverHttp(wire, limits);
+      await testInfo.attach('exchange', {
+        body: settings.redact(exchangeText(wire, exchange)),
+        contentType: 'text/plain',
+      });
+      return exchange;
+    });
 }
 
 /** Waiting for the pace or the limit does not count against the test's own time. */

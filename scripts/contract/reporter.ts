@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import type { ContractCase } from '../../contracts/suite/contract-result.ts';
 import { derivedCases } from '../../contracts/suite/fixtures.ts';
@@ -12,6 +12,9 @@ import { writeWhole } from '../lib/files.ts';
 import { type Status, secondsLeftAt } from '../lib/progress.ts';
 import { readLedger } from '../results/ledger.ts';
 import { writeResult } from '../results/results.ts';
+import { cleanFolders } from '../secrets/clean-folder.ts';
+import { keyCleaner } from '../secrets/guard.ts';
+import { playwrightArtifacts } from './playwright-artifacts.ts';
 import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
 
 /** Writes contract.json of a Playwright run, and lets the run fail where the verdict is not "holds". */
@@ -24,6 +27,8 @@ export default class ContractReporter implements Reporter {
   #isListing = false;
   #total = 0;
   #ended = 0;
+  #config: FullConfig | null = null;
+  readonly #attached: string[] = [];
 
   onBegin(config: FullConfig, suite: Suite): void {
     this.#startedAt = new Date();
@@ -31,7 +36,7 @@ export default class ContractReporter implements Reporter {
     this.#isListing = process.argv.includes('--list');
     if (!this.#isListing) this.#createdBefore = readLedger(settingsNow().out)?.created ?? 0;
     this.#total = suite.allTests().length;
-    void config;
+    this.#config = config;
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
@@ -45,6 +50,7 @@ export default class ContractReporter implements Reporter {
       says: `${this.#ended} of ${this.#total} tests`,
       secondsLeft: secondsLeftAt(this.#ended, this.#total, (Date.now() - this.#startedAt.getTime()) / 1000),
     });
+    this.#attached.push(...result.attachments.flatMap(({ path }) => path ?? []));
     if (attachments.length === 0) this.#own.set(test.id, caseOfOwnTest(test, result, settingsNow()));
   }
 
@@ -83,6 +89,22 @@ export default class ContractReporter implements Reporter {
     if (result.status !== 'passed') return undefined;
     if (outcome.reason !== null) process.stderr.write(`\ncontract ${outcome.verdict}: ${outcome.reason}\n`);
     return Promise.resolve({ status: 'failed' });
+  }
+
+  /** After all reports are written: what Playwright wrote of itself holds the key where a test sent it. */
+  async onExit(): Promise<void> {
+    const keys = keyCleaner(process.env);
+    if (this.#config === null || keys === null || this.#isListing) return;
+    const { cleaned, unread } = cleanFolders(
+      playwrightArtifacts(this.#config, this.#attached),
+      keys,
+      this.#startedAt.getTime(),
+    );
+    if (cleaned.length > 0)
+      process.stderr.write(
+        `the API key is masked in what Playwright wrote: ${cleaned.map((file) => relative(process.cwd(), file)).join(', ')}\n`,
+      );
+    for (const file of unread) process.stderr.write(`not looked through for the API key: ${file}\n`);
   }
 
   printsToStdio(): boolean {

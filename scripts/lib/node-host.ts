@@ -1,4 +1,5 @@
 import { withDotenv } from '../../contracts/lib/environment.ts';
+import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import type { Host } from './host.ts';
 import { REWRITE } from './progress.ts';
@@ -24,9 +25,13 @@ export function nodeHost(packageRoot: string): Host & { interruptedBy(): NodeJS.
     });
   }
   const cwd = process.cwd();
+  const env = withDotenv(process.env, cwd);
+  // The last of many hands through which what is said goes: whatever fails, the key is not in it.
+  const redact = redactor([env['ASSAY_API_KEY'], env['ASSAY_SECOND_API_KEY']]);
   // The line that is being rewritten stays below whatever else is written.
   let line = '';
-  const writer = (stream: NodeJS.WriteStream) => (text: string) => {
+  const writer = (stream: NodeJS.WriteStream) => (given: string) => {
+    const text = redact(given);
     if (text.startsWith(REWRITE)) {
       line = text.slice(REWRITE.length);
       process.stderr.write(text);
@@ -37,7 +42,7 @@ export function nodeHost(packageRoot: string): Host & { interruptedBy(): NodeJS.
     if (line !== '' && text.endsWith('\n')) process.stderr.write(line);
   };
   return {
-    env: withDotenv(process.env, cwd),
+    env,
     cwd,
     packageRoot,
     out: writer(process.stdout),
