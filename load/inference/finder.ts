@@ -14,6 +14,7 @@ import type {
   Range,
   Step,
 } from './engine.ts';
+import { returnHintMs } from './hints.ts';
 import { Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
@@ -23,7 +24,9 @@ import { toVerdict } from './verdict.ts';
 /** What a script asks for: requests, sent together and waited for, or time to pass. */
 export type Command =
   | { readonly kind: 'send'; readonly count: number; readonly probe: ProbeKind; readonly identity: ProbeIdentity }
-  | { readonly kind: 'sleep'; readonly untilMs: number };
+  | { readonly kind: 'sleep'; readonly untilMs: number }
+  /** Nothing: what arrived in the meantime is to be seen to before more is computed. */
+  | { readonly kind: 'pause' };
 
 interface Request {
   readonly number: number;
@@ -62,12 +65,14 @@ export class Finder implements Engine, ScriptHost {
   /** Round trip of rejections, smoothed: some servers make them wait. */
   #rejectionMs = 0;
   #answered = 0;
+  #hintMs: Range | null = null;
   rejectingStatus: number | null = null;
   isOverBudget = false;
 
   constructor(options: EngineOptions) {
     this.options = options;
     this.lab = new Lab(new Log(), MODELS);
+    this.lab.log.isFresh = !options.isQuotaMaybeUsed;
     this.#script = new Script(this);
     this.#run = this.#script.run();
   }
@@ -82,6 +87,10 @@ export class Finder implements Engine, ScriptHost {
 
   get foretellMs(): number {
     return Math.max(20, 3 * this.#roundTripMs, 1.5 * this.#rejectionMs);
+  }
+
+  get returnHintMs(): Range | null {
+    return this.#hintMs;
   }
 
   get elapsedMs(): number {
@@ -116,6 +125,7 @@ export class Finder implements Engine, ScriptHost {
     const step = this.#run.next(result);
     if (step.done) return this.#finish(false);
     const command = step.value;
+    if (command.kind === 'pause') return { kind: 'wait', untilMs: this.#nowMs };
     if (command.kind === 'sleep') {
       const endMs = (this.#startMs ?? 0) + this.options.budget.maxSeconds * 1000;
       if (command.untilMs > endMs) return this.#finish(true);
@@ -134,13 +144,16 @@ export class Finder implements Engine, ScriptHost {
     if (isCountedFor(request)) this.#bookOf(request).send(request.volley, id, atMs);
   }
 
-  observe({ id, receivedAtMs, status, lost }: Answer): void {
+  observe({ id, receivedAtMs, status, lost, headers }: Answer): void {
     const request = this.requests[id - 1];
     if (request === undefined || request.outcome !== null) return;
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, receivedAtMs);
     request.receivedAtMs = receivedAtMs;
     request.status = status;
     request.outcome = lost ? 'lost' : this.#outcomeOf(request.kind, status);
+    if (request.outcome === 'rejected') {
+      this.#hintMs = returnHintMs(headers, receivedAtMs, this.options.wallClockAtZeroMs) ?? this.#hintMs;
+    }
     if (!lost) {
       const tookMs = receivedAtMs - request.sentAtMs;
       this.#answered += 1;
@@ -223,7 +236,7 @@ export class Finder implements Engine, ScriptHost {
     const isLate = this.elapsedMs > this.options.budget.maxSeconds * 1000;
     // Where no time is left, the latest answers are held against the leader only: slow interpreters think for seconds.
     if (isLate) this.lab.refineLeader();
-    else if (this.#script.asideSince === null) this.lab.refine();
+    else if (this.#script.asideSince === null) for (const _ of this.lab.refine());
     return { kind: 'done' };
   }
 
@@ -231,6 +244,7 @@ export class Finder implements Engine, ScriptHost {
     const first = this.requests.length + 1;
     const isAside = this.#script.asideSince !== null || kind !== 'valid' || identity !== 'primary';
     const volley = (isAside ? this.#aside : this.lab.log).open(first);
+    if (this.#script.proofSince !== null) this.lab.refineLeader();
     const leader = this.#script.proofSince === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
     const untilMs = this.#nowMs + this.foretellMs;

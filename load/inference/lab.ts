@@ -1,19 +1,26 @@
 /** The hypotheses of a run, held against its log: which still stand, which leads, and what they foretell. */
 import type { Range } from './engine.ts';
-import type { Log } from './log.ts';
+import type { Log, Return } from './log.ts';
 import type { Bounds, Model } from './models/model.ts';
-import { type Foreteller, Hypothesis } from './paving.ts';
+import { type Foreteller, Hypothesis, type Thinking } from './paving.ts';
 
 /** Boxes a hypothesis may keep: enough to enclose the leader well, few enough for the slow interpreter of k6. */
 const QUICK = 24;
 const FAIR = 48;
 /** Boxes tried to refute a rival that stands only because nobody looked closely enough. */
 export const EXHAUSTIVE = 3000;
-const WIDE = 1.5;
+const WIDE = 2.2;
 
 /** Windows narrower than this fraction, or this many ms, are what `exact` promises. */
 export const WIDTH_RATIO = 0.02;
 export const WIDTH_MS = 20;
+
+/** A moment that is known so much better than the one that grids are anchored at is worth beginning anew for. */
+const REANCHOR_SHARE = 0.6;
+
+function widthOf({ afterMs, byMs }: Return): number {
+  return byMs - afterMs;
+}
 
 export class Lab {
   readonly log: Log;
@@ -61,18 +68,32 @@ export class Lab {
     for (const hypothesis of this.#hypotheses) hypothesis.refine(this.log, QUICK);
   }
 
-  /** Holds every hypothesis against the log. */
-  refine(): void {
+  /** Holds every hypothesis against the log; pauses now and then, so that a slow interpreter can attend to others. */
+  *refine(): Thinking {
+    this.#anchor();
     const { alive } = this;
     // Where few are left, they can be looked at more closely in the same time.
     const most = Math.max(FAIR, Math.round((FAIR * 8) / alive.length));
-    for (const hypothesis of alive) hypothesis.refine(this.log, most);
+    for (const hypothesis of alive) yield* hypothesis.refineInSteps(this.log, most);
   }
 
   /** Looks closer at those that stand beside the leader: most of them only stand because their boxes are coarse. */
-  refineRivals(tries: number): void {
+  *refineRivals(tries: number): Thinking {
     const { leader } = this;
-    for (const rival of this.alive) if (rival !== leader) rival.tryToRefute(this.log, tries);
+    for (const rival of this.alive) if (rival !== leader) yield* rival.tryToRefute(this.log, tries);
+  }
+
+  /** Grids are looked at from where one of their moments is known best: then length and phase hang together least. */
+  #anchor(): void {
+    if (this.#bounds === null) return;
+    const best = this.log.turns.returns.reduce<Return | null>(
+      (least, one) => (least === null || widthOf(one) < widthOf(least) ? one : least),
+      null,
+    );
+    const [afterMs, byMs] = this.#bounds.boundaryMs;
+    if (best === null || widthOf(best) > REANCHOR_SHARE * (byMs - afterMs)) return;
+    this.#bounds = { ...this.#bounds, boundaryMs: [best.afterMs, best.byMs] };
+    for (const hypothesis of this.alive) hypothesis.reanchor(this.#bounds);
   }
 
   /** The hypothesis of this model while it stands; null: it fell, or nothing has begun. */

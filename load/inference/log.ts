@@ -39,6 +39,11 @@ export interface Volley {
   rejectedNumber: number;
   /** Latest receipt of a rejected one. */
   lastRejectedByMs: number;
+  /**
+   * Rejected as a whole, and so were those right before and right after it. Where quota only ever returns with time,
+   * the later one says all that this one does.
+   */
+  isSuperseded: boolean;
   /** Given up: decided by `lostByMs` at the latest, if at all. Whatever else is missing is still in flight. */
   lost: number;
   lostByMs: number;
@@ -48,6 +53,22 @@ export interface Volley {
 export function unsettled(volley: Volley): { readonly count: number; readonly byMs: number } {
   const inFlight = volley.size - volley.admitted - volley.rejected - volley.lost;
   return { count: inFlight + volley.lost, byMs: inFlight > 0 ? Number.POSITIVE_INFINITY : volley.lostByMs };
+}
+
+/** Quota returned at a moment in here: something was rejected, and the next thing that was not came later. */
+export interface Return {
+  readonly afterMs: number;
+  readonly byMs: number;
+  /** Whatever was sent from then on came after it. */
+  readonly sureSinceMs: number;
+  /** Number of the request that was admitted. */
+  readonly number: number;
+}
+
+/** Nothing was admitted in here, and the last that was asked was rejected: no quota returned. */
+export interface Drought {
+  readonly fromMs: number;
+  readonly toMs: number;
 }
 
 /** A sorted list of moments that mostly grows at its end. */
@@ -117,15 +138,27 @@ export class Log {
   /** In the order of sending. */
   readonly volleys: Volley[] = [];
   #settled = 0;
+  #turns: { readonly revision: number; readonly returns: Return[]; readonly droughts: Drought[] } | null = null;
   readonly #admitted = new Intervals();
   readonly #rejected = new Intervals();
   readonly #unknown = new Intervals();
   /** Sent and not yet answered: number → time of sending. */
   readonly #inFlight = new Map<number, { readonly sentAtMs: number; readonly volley: Volley }>();
 
-  /** When the first request was sent: others may have used quota before, and nothing is known of that. */
-  get startMs(): number {
+  /**
+   * The quota was full when the first request was sent; false: others may have used some before, and nothing is known
+   * of that.
+   */
+  isFresh = false;
+
+  /** When the first request was sent. */
+  get firstSentMs(): number {
     return this.volleys[0]?.sentAtMs ?? 0;
+  }
+
+  /** From then on it is known what was admitted. */
+  get knownSinceMs(): number {
+    return this.isFresh ? Number.NEGATIVE_INFINITY : this.firstSentMs;
   }
 
   /** The latest volley of which something was rejected. */
@@ -147,6 +180,14 @@ export class Log {
     return this.#settled;
   }
 
+  /** When quota returned, and when it surely did not, as of the latest revision. */
+  get turns(): { readonly returns: readonly Return[]; readonly droughts: readonly Drought[] } {
+    if (this.#turns?.revision !== this.revision) {
+      this.#turns = { revision: this.revision, ...turnsOf(this.volleys) };
+    }
+    return this.#turns;
+  }
+
   /** Begins a volley, of which `firstNumber` is the first request. */
   open(firstNumber: number): Volley {
     const before = this.volleys[this.volleys.length - 1];
@@ -163,6 +204,7 @@ export class Log {
       admittedNumber: 0,
       firstAdmittedByMs: Number.POSITIVE_INFINITY,
       rejected: 0,
+      isSuperseded: false,
       rejectedSentAtMs: Number.NEGATIVE_INFINITY,
       rejectedByMs: Number.POSITIVE_INFINITY,
       rejectedNumber: 0,
@@ -212,7 +254,17 @@ export class Log {
         volley.rejectedByMs = receivedAtMs;
         volley.rejectedNumber = number;
       }
+      this.#supersede(volley);
     }
+  }
+
+  #supersede(volley: Volley): void {
+    const at = this.volleys.lastIndexOf(volley);
+    const before = this.volleys[at - 1];
+    const isSure = [this.volleys[at - 2], before, volley].every(
+      (one) => one !== undefined && one.rejected === one.size,
+    );
+    if (before !== undefined && isSure) before.isSuperseded = true;
   }
 
   /** The request had nothing to do with the quota after all: as if it had never been sent. */
@@ -244,4 +296,39 @@ export class Log {
   possiblyRejected(fromMs: number, toMs: number): number {
     return this.#rejected.possibly(fromMs, toMs);
   }
+}
+
+function turnsOf(volleys: readonly Volley[]): { returns: Return[]; droughts: Drought[] } {
+  const returns: Return[] = [];
+  const droughts: Drought[] = [];
+  let rejected: Volley | null = null;
+  /** Since then nothing can have been admitted. */
+  let dryFromMs: number | null = null;
+  let dryToMs = 0;
+  const endDrought = (): void => {
+    if (dryFromMs !== null && dryToMs > dryFromMs) droughts.push({ fromMs: dryFromMs, toMs: dryToMs });
+    dryFromMs = null;
+  };
+  for (const volley of volleys) {
+    const open = unsettled(volley);
+    if (volley.admitted > 0 && rejected !== null && volley.sentAtMs >= rejected.rejectedByMs) {
+      returns.push({
+        afterMs: rejected.rejectedSentAtMs,
+        byMs: volley.firstAdmittedByMs,
+        sureSinceMs: volley.sentAtMs,
+        number: volley.admittedNumber,
+      });
+      rejected = null;
+    }
+    if (volley.admitted > 0 || open.count > 0) endDrought();
+    if (volley.rejected === 0) continue;
+    rejected = volley;
+    if (dryFromMs !== null) dryToMs = volley.rejectedSentAtMs;
+    else if (open.byMs < Number.POSITIVE_INFINITY) {
+      dryFromMs = Math.max(volley.rejectedByMs, volley.admittedByMs, open.count > 0 ? open.byMs : 0);
+      dryToMs = dryFromMs;
+    }
+  }
+  endDrought();
+  return { returns, droughts };
 }

@@ -25,10 +25,18 @@ export interface Foreteller {
   readonly windowMs: number | null;
 }
 
+/** Computing that pauses now and then; what it changes is changed at its end. */
+export type Thinking = Generator<void, void, void>;
+
+/** Boxes that are held against the log between two pauses: a few ten ms in k6's interpreter. */
+const BETWEEN_PAUSES = 12;
+
 export class Hypothesis {
   readonly model: Model;
   readonly #capacity: Range;
-  readonly #start: Box;
+  #start: Box;
+  /** `#start` was moved since the tiles were cut from it. */
+  #isMoved = false;
   /** null: not held against anything yet. */
   #tiles: readonly Tile[] | null = null;
   /** Volleys that refuted boxes lately, the latest first. */
@@ -42,6 +50,18 @@ export class Hypothesis {
     this.model = model;
     this.#start = model.start(bounds);
     this.#capacity = bounds.capacity;
+  }
+
+  /** Begins anew with a grid anchored elsewhere; what is known of lengths is kept. */
+  reanchor(bounds: Bounds): void {
+    const phaseAt = this.model.parameters.findIndex(({ lengthIndex }) => lengthIndex !== undefined);
+    if (phaseAt < 0 || this.model.contract === undefined) return;
+    const fresh = this.model.start(bounds);
+    this.#start = fresh.map((range, at) => {
+      const parameter = this.model.parameters[at];
+      return at === phaseAt || parameter === undefined ? range : (this.range(parameter.name) ?? range);
+    });
+    this.#isMoved = true;
   }
 
   get isAlive(): boolean {
@@ -58,19 +78,40 @@ export class Hypothesis {
    * are fine, or enough has been tried.
    */
   refine(log: Log, most: number): void {
+    for (const _ of this.refineInSteps(log, most));
+  }
+
+  /** The same, with pauses. */
+  *refineInSteps(log: Log, most: number): Thinking {
     this.#example = null;
+    let held = 0;
     const { parameters } = this.model;
     const heap = new CoarsestFirst();
     const seen = log.settledVolleys;
-    const consider = (box: Box, capacity: Range, since: number): void => {
-      const explanation = this.model.explain(box, capacity, log, this.#suspects, since);
-      for (const culprit of explanation.culprits) this.#suspect(culprit);
-      if (explanation.contradiction === null) heap.add({ box, seen, explanation, ...coarsenessOf(box, parameters) });
-      else this.#latestContradiction = Math.max(this.#latestContradiction, explanation.contradiction);
+    const consider = (whole: Box, capacity: Range, since: number): void => {
+      held += 1;
+      const kept = this.#hold(whole, capacity, log, since);
+      if (kept !== null) heap.add({ ...kept, seen, ...coarsenessOf(kept.box, parameters) });
     };
-    if (this.#tiles === null) consider(this.#start, this.#capacity, 0);
-    else for (const tile of this.#tiles) consider(tile.box, tile.explanation.capacity, tile.seen);
+    if (this.#tiles === null || this.#isMoved) consider(this.#start, this.#capacity, 0);
+    else
+      for (const tile of this.#tiles) {
+        consider(tile.box, tile.explanation.capacity, tile.seen);
+        if (held % BETWEEN_PAUSES === 0) yield;
+      }
+    if (parameters.length === 1) {
+      // Of one length or rate only the least and the most matter: just the boxes at the ends are cut.
+      for (let tries = MOST_END_CUTS; tries > 0; tries -= 1) {
+        if (tries % (BETWEEN_PAUSES / 2) === 0) yield;
+        const end = heap.takeEnd();
+        if (end === undefined) break;
+        for (const half of cut(end.box, 0, parameters)) consider(half, end.explanation.capacity, 0);
+      }
+      this.#settle(heap.tiles);
+      return;
+    }
     for (let tries = most * TRIES; tries > 0 && heap.size < most; tries -= 1) {
+      if (tries % (BETWEEN_PAUSES / 2) === 0) yield;
       const coarsest = heap.first;
       if (coarsest === undefined || coarsest.cuts <= 0) break;
       heap.take();
@@ -78,27 +119,31 @@ export class Hypothesis {
       const { capacity } = coarsest.explanation;
       for (const half of cut(coarsest.box, coarsest.side, parameters)) consider(half, capacity, 0);
     }
-    this.#tiles = heap.tiles;
+    this.#settle(heap.tiles);
+  }
+
+  #settle(tiles: readonly Tile[]): void {
+    this.#tiles = tiles;
+    this.#isMoved = false;
   }
 
   /**
    * Looks for parameters that explain everything, in the finest boxes first: if there are none, the model is refuted.
    * Ends with the first that are found, or after so many tries, and keeps what was not looked at.
    */
-  tryToRefute(log: Log, tries: number): void {
+  *tryToRefute(log: Log, tries: number): Thinking {
     const { parameters } = this.model;
     const seen = log.settledVolleys;
     const stack: Tile[] = [];
     this.#example = null;
-    const consider = (box: Box, capacity: Range, since: number): void => {
-      const explanation = this.model.explain(box, capacity, log, this.#suspects, since);
-      for (const culprit of explanation.culprits) this.#suspect(culprit);
-      if (explanation.contradiction === null) {
-        stack.push({ box, seen, explanation, ...coarsenessOf(box, parameters, FINEST_RATIO) });
-      } else this.#latestContradiction = Math.max(this.#latestContradiction, explanation.contradiction);
+    const consider = (whole: Box, capacity: Range, since: number): void => {
+      const held = this.#hold(whole, capacity, log, since);
+      if (held !== null) stack.push({ ...held, seen, ...coarsenessOf(held.box, parameters, FINEST_RATIO) });
     };
-    for (const tile of this.#tiles ?? []) consider(tile.box, tile.explanation.capacity, tile.seen);
+    if (this.#isMoved) consider(this.#start, this.#capacity, 0);
+    else for (const tile of this.#tiles ?? []) consider(tile.box, tile.explanation.capacity, tile.seen);
     for (let left = tries; left > 0; left -= 1) {
+      if (left % (BETWEEN_PAUSES / 2) === 0) yield;
       const tile = stack.pop();
       if (tile === undefined) break;
       const isFine = coarsenessOf(tile.box, parameters).cuts <= 0;
@@ -114,7 +159,22 @@ export class Hypothesis {
       if (tile.cuts <= 0) continue;
       for (const half of cut(tile.box, tile.side, parameters)) consider(half, tile.explanation.capacity, 0);
     }
-    this.#tiles = stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) }));
+    this.#settle(stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) })));
+  }
+
+  /** What of a box may explain the log; null: nothing. */
+  #hold(whole: Box, capacity: Range, log: Log, since: number): Pick<Tile, 'box' | 'explanation'> | null {
+    const contracted = this.model.contract?.(whole, log) ?? { box: whole, contradiction: null };
+    if (contracted.box === null) {
+      this.#latestContradiction = Math.max(this.#latestContradiction, contracted.contradiction);
+      return null;
+    }
+    const { box } = contracted;
+    const explanation = this.model.explain(box, capacity, log, this.#suspects, since);
+    for (const culprit of explanation.culprits) this.#suspect(culprit);
+    if (explanation.contradiction === null) return { box, explanation };
+    this.#latestContradiction = Math.max(this.#latestContradiction, explanation.contradiction);
+    return null;
   }
 
   /** One capacity at a time: which request began which window may hang on it. */
@@ -204,6 +264,8 @@ const MOST_ASKED = 120;
 
 /** Boxes that fall at once are no progress towards `most`; this many times as many cuts are tried at most. */
 const TRIES = 4;
+/** Cuts at the ends of the range of an only parameter. */
+const MOST_END_CUTS = 40;
 
 /** A heap, the coarsest tile on top. */
 class CoarsestFirst {
@@ -229,6 +291,21 @@ class CoarsestFirst {
       at = parentAt;
     }
     tiles[at] = tile;
+  }
+
+  /** Removes and returns the tile with the least or the most of the only parameter, if one of them can still be cut. */
+  takeEnd(): Tile | undefined {
+    const { tiles } = this;
+    const low = (tile: Tile | undefined): number => tile?.box[0]?.[0] ?? 0;
+    let first = 0;
+    let last = 0;
+    for (let at = 1; at < tiles.length; at += 1) {
+      if (low(tiles[at]) < low(tiles[first])) first = at;
+      if (low(tiles[at]) > low(tiles[last])) last = at;
+    }
+    const at = (tiles[first]?.cuts ?? 0) > (tiles[last]?.cuts ?? 0) ? first : last;
+    const end = tiles[at];
+    return end === undefined || end.cuts <= 0 ? undefined : tiles.splice(at, 1)[0];
   }
 
   /** Removes the coarsest tile. */

@@ -11,7 +11,7 @@ import type { EngineOptions, Foretold, ProbeIdentity, ProbeKind, Range } from '.
 import type { Command } from './finder.ts';
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
 import type { Volley } from './log.ts';
-import type { Hypothesis } from './paving.ts';
+import type { Hypothesis, Thinking } from './paving.ts';
 
 export interface ScriptHost {
   readonly options: EngineOptions;
@@ -24,6 +24,8 @@ export interface ScriptHost {
   readonly requests: readonly unknown[];
   readonly remainingRequests: number;
   readonly lostInFirstBurst: number;
+  /** When the server says that quota will return; null: it does not. */
+  readonly returnHintMs: Range | null;
   foretold(): Foretold | null;
 }
 
@@ -31,12 +33,27 @@ type Steps<Result = void> = Generator<Command, Result, Volley | null>;
 
 /** Volleys of the first burst grow by this share of all that was sent, which is how far they may overshoot. */
 const BURST_GROWTH = 0.3;
-/** Distances between the probes of the first recovery: this share of the time since the rejection. */
-const RECOVERY_GROWTH = 0.25;
-/** Probes that one return of quota may cost. */
+/**
+ * Distances between the probes of the first recovery: this share of the time since the rejection. Short windows are
+ * soon seen again, so at first it is bigger; and where the server or the user says when, that is looked at instead.
+ */
+const RECOVERY_GROWTH = 0.3;
+const EARLY_GROWTH = 0.6;
+const EARLY_MS = 1000;
+const HINTED_GROWTH = 1;
+/** The same where quota did not return when it was foretold to. */
+const PAST_PLAN_GROWTH = 0.12;
+/** How long after a hinted return it is looked for, as a share of the window. */
+const HINTED_LATE = 0.2;
+/** Probes that one return of quota may cost, before the proof and in it: each round narrows what the next one searches. */
+const LEAST_PROBES = 9;
 const MOST_PROBES = 12;
+/** Probes for one token. */
+const MOST_TOKEN_PROBES = 36;
+/** A window that is known to this factor is narrow enough by the end of one more round, which may as well be the proof. */
+const PROVABLE = 1.12;
 /** How long after the last boundary a round begins, in windows, when the anchor is to be found out. */
-const LATE_STARTS = [0.37, 0.81, 0.2, 0.55, 0.93, 0.29] as const;
+const LATE_STARTS = [0.3, 0.6, 0.2, 0.45, 0.8, 0.37] as const;
 const SAME_LENGTH = 1.03;
 /** Times that a wait which rejections prolong is halved in on. */
 const MOST_SILENCES = 5;
@@ -52,10 +69,12 @@ const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
+/** The same in a window that rejections prolong: as late as is surely before its end. */
+const LATE_SPLIT = 0.975;
 /** Shorter windows are not looked for: they could not be told from jitter. */
 const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
-const SPLITS = [0.45, 0.62, 0.3, 0.55, 0.37, 0.7] as const;
+const SPLITS = [0.55, 0.45, 0.62, 0.35, 0.5, 0.7] as const;
 
 export class Script {
   phase = 'first burst';
@@ -79,6 +98,7 @@ export class Script {
   };
   readonly #host: ScriptHost;
   #round = 0;
+  #proofs = 0;
   /** Most requests admitted between two rejections. */
   #longestRun = 0;
   #run = 0;
@@ -113,21 +133,29 @@ export class Script {
     this.firstBurst = this.#longestRun;
     this.phase = 'first recovery';
     yield* this.#geometricRecovery();
-    const { startMs } = lab.log;
-    this.#roughWindowMs = [this.#rejectedAtMs - startMs, this.#recoveredAtMs - startMs];
+    const { firstSentMs } = lab.log;
+    this.#roughWindowMs = [this.#rejectedAtMs - firstSentMs, this.#recoveredAtMs - firstSentMs];
     yield* this.#bucketRounds();
     if (this.isProven) return;
     for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
       this.phase = `round ${this.#round}`;
       this.proofSince = null;
-      if (this.#leader !== null && isPrecise(this.#leader)) this.#beginProof();
+      if (this.#leader !== null && isProvable(this.#leader)) {
+        // Mostly one proof tells them apart anyway.
+        if (this.#proofs > 0) yield* this.#beginLate();
+        this.#proofs += 1;
+        this.#beginProof();
+      }
       if (this.#isGradual) yield* this.#gradualRound();
+      else if (this.#leader !== null && isProlonged(this.#leader)) yield* this.#silentRound();
       else yield* this.#windowRound();
-      this.#refine();
-      if (this.proofSince === null && this.#leader !== null && isPrecise(this.#leader)) this.#beginProof();
+      yield* this.#refine();
+      if (this.proofSince === null && this.#isGradual && this.#leader !== null && isPrecise(this.#leader)) {
+        this.#beginProof();
+      }
       yield* this.#recover();
-      this.#refine();
-      if (this.proofSince !== null && !this.isProven) lab.refineRivals(EXHAUSTIVE);
+      yield* this.#refine();
+      if (this.proofSince !== null && !this.isProven) yield* this.#think(lab.refineRivals(EXHAUSTIVE));
       if (lab.alive.length === 0 || this.isProven) return;
       yield* this.#tellProlongingApart();
       // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
@@ -148,12 +176,12 @@ export class Script {
     if (this.#longestRun < 2) return;
     const probe = yield* this.#send(1);
     if (probe.rejected === 0) return;
-    this.#refine();
+    yield* this.#refine();
     if ((lab.standing(BUCKET)?.range('capacity')?.[1] ?? 0) < 2) return;
     for (const rest of BUCKET_RESTS) {
       if (this.proofSince === null) this.phase = 'rate';
       yield* this.#measureRate();
-      this.#refine();
+      yield* this.#refine();
       const bucket = lab.standing(BUCKET);
       const rate = bucket?.range('refillPerMs');
       const capacity = bucket?.range('capacity');
@@ -170,7 +198,7 @@ export class Script {
       if (!lab.isStanding(bucket)) return;
       if (this.proofSince === null) this.phase = 'first token';
       if (!(yield* this.#awaitTokens(bucket, 1, FINE_SHARE))) return;
-      this.#refine();
+      yield* this.#refine();
       const leader = this.#leader;
       if (leader?.model.name !== BUCKET || !isPrecise(leader)) continue;
       if (this.proofSince === null) this.#beginProof();
@@ -216,7 +244,7 @@ export class Script {
       yield* this.#send(count - 1);
       if (!lab.isStanding(bucket)) return false;
     }
-    for (let probes = 0; probes < 3 * MOST_PROBES; probes += 1) {
+    for (let probes = 0; probes < MOST_TOKEN_PROBES; probes += 1) {
       const { nowMs, roundTripMs } = this.#host;
       const arrival = nextReturn(bucket, nowMs, roundTripMs, horizonMs);
       if (arrival === null) return false;
@@ -318,6 +346,19 @@ export class Script {
     );
   }
 
+  /**
+   * Where windows from a request and windows on a grid would both explain everything: lets a whole window pass and a
+   * part of the next, so that a window from the first request begins where no grid has it begin.
+   */
+  *#beginLate(): Steps {
+    const longest = this.#leader?.range('windowMs');
+    if (!longest || !this.#isAnchorOpen) return;
+    const late = 1 + (LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5);
+    yield* this.#sleepUntil(this.#recoveredAtMs + late * longest[1]);
+    this.#recoveredAtMs = this.#host.nowMs;
+    this.#run = 0;
+  }
+
   #beginProof(): void {
     this.phase = 'proof';
     this.proofSince = this.#host.requests.length;
@@ -353,7 +394,7 @@ export class Script {
     return algorithm === 'token-bucket' || algorithm === 'sliding-counter';
   }
 
-  #refine(): void {
+  *#refine(): Steps {
     const { lab } = this.#host;
     const bounds = lab.bounds;
     const { elapsedMs } = this.#host;
@@ -383,7 +424,17 @@ export class Script {
       });
       return;
     }
-    lab.refine();
+    yield* this.#think(lab.refine());
+    if (lab.alive.length === 0 && lab.log.isFresh) {
+      // Others may have used quota before after all; or the limit has changed, which `hasChanged` tells.
+      lab.log.isFresh = false;
+      lab.begin(bounds);
+      yield* this.#think(lab.refine());
+    }
+  }
+
+  *#think(thinking: Thinking): Steps {
+    for (const _ of thinking) yield { kind: 'pause' };
   }
 
   /** Asks what the leader and its nearest rival answer differently, until no rival is left that can be told apart. */
@@ -393,7 +444,7 @@ export class Script {
       const leader = this.#leader;
       if (leader === null || !isPrecise(leader)) return;
       // Each question is about parameters of a rival that do explain everything so far.
-      lab.refineRivals(EXHAUSTIVE);
+      yield* this.#think(lab.refineRivals(EXHAUSTIVE));
       const { nowMs, roundTripMs } = this.#host;
       const windowMs = this.#windowMs;
       const perSecond = (2 * this.#capacity) / (windowMs / 1000);
@@ -410,7 +461,7 @@ export class Script {
       if (found === undefined) return;
       yield* this.#sleepUntil(found.atMs);
       yield* this.#fill(found.requests);
-      this.#refine();
+      yield* this.#refine();
     }
   }
 
@@ -449,8 +500,17 @@ export class Script {
   *#geometricRecovery(): Steps {
     const sinceMs = this.#rejectedAtMs;
     for (;;) {
-      const passedMs = Math.max(this.#host.nowMs - sinceMs, 20, this.#host.roundTripMs);
-      yield* this.#sleepUntil(this.#host.nowMs + passedMs * RECOVERY_GROWTH);
+      const { nowMs, roundTripMs } = this.#host;
+      const passedMs = Math.max(nowMs - sinceMs, 20, roundTripMs);
+      const hint = this.#hint(this.#host.lab.log.firstSentMs);
+      const isHinted = hint !== null && nowMs < hint[1];
+      const growth = isHinted ? HINTED_GROWTH : passedMs < EARLY_MS ? EARLY_GROWTH : RECOVERY_GROWTH;
+      let atMs = nowMs + passedMs * growth;
+      if (isHinted && atMs > hint[0]) {
+        // Once before, and once so late that a window from the request that finds it begins where no grid has it begin.
+        atMs = nowMs < hint[0] ? hint[0] : hint[1] + HINTED_LATE * (hint[1] - sinceMs);
+      }
+      yield* this.#sleepUntil(atMs);
       const sinceRejectedMs = this.#rejectedAtMs;
       const volley = yield* this.#send(1);
       if (volley.admitted > 0) {
@@ -461,15 +521,24 @@ export class Script {
     }
   }
 
+  /**
+   * When quota should return, going by what the server says, else by what is expected of a window that began then;
+   * null: nobody says.
+   */
+  #hint(beganMs: number): Range | null {
+    const told = this.#host.returnHintMs;
+    if (told !== null && told[1] > this.#rejectedAtMs) return told;
+    const [expected] = this.#host.options.prior;
+    if (expected === undefined) return null;
+    const lengthMs = expected.windowSeconds * 1000;
+    return [beganMs + 0.99 * lengthMs, beganMs + 1.01 * lengthMs + this.#host.roundTripMs];
+  }
+
   /** Uses quota until `count` more are admitted, or one is rejected: then false. */
   *#fill(count: number): Steps<boolean> {
-    let left = count;
-    let size = 1;
-    while (left > 0) {
-      const known = this.#sureQuota();
-      const volley = yield* this.#send(Math.min(left, Math.max(size, known)));
+    for (let left = count; left > 0; ) {
+      const volley = yield* this.#send(left);
       left -= volley.size;
-      size *= 4;
       if (volley.rejected > 0) return false;
     }
     return true;
@@ -483,9 +552,9 @@ export class Script {
     yield* this.#send(1);
     yield* this.#sleepUntil(this.#recoveredAtMs + 1.25 * this.#windowMs);
     yield* this.#fillUp(this.#capacity - 1);
-    this.#refine();
+    yield* this.#refine();
     yield* this.#recover();
-    this.#refine();
+    yield* this.#refine();
   }
 
   /** As many as are expected at once, then a few at a time until one is rejected. */
@@ -497,24 +566,27 @@ export class Script {
     }
   }
 
-  #sureQuota(): number {
-    const { nowMs, roundTripMs, lab } = this.#host;
-    lab.refineLeader();
-    return this.#leader?.quota(nowMs - 1, nowMs + 2 * roundTripMs)[0] ?? 0;
-  }
-
   /** Fills a window in two parts: a log gives them back in two parts, a window from the first request all at once. */
   *#windowRound(): Steps {
     const capacity = this.#capacity;
     const startMs = this.#recoveredAtMs;
-    // One was admitted already, by the probe that found the recovery.
-    if (!(yield* this.#fill(Math.ceil(capacity / 2) - 1))) return;
-    const split = SPLITS[this.#round % SPLITS.length] ?? 0.5;
-    const isFirst = this.#round === 1;
-    // If each rejection begins the wait anew, then as much silence as led to the first recovery ends it again.
-    yield* this.#sleepUntil(startMs + (isFirst ? 0.5 * this.#silenceMs : split * this.#windowMs));
+    // Where a rejection begins a window anew, all but one are used without any, and the end of that window looked for.
+    const isPushed = this.#leader !== null && isProlonged(this.#leader);
+    const part = isPushed ? capacity - 1 : Math.ceil(capacity / 2);
+    if (!(yield* this.#fill(part - this.#run))) return;
+    const split = isPushed ? LATE_SPLIT : (SPLITS[(this.#round - 1) % SPLITS.length] ?? 0.5);
+    yield* this.#sleepUntil(startMs + split * this.#windowMs);
     yield* this.#fillUp(capacity - this.#run);
-    if (!isFirst) return;
+  }
+
+  /** If each rejection begins the wait anew, then as much silence as led to the first recovery ends it again. */
+  *#silentRound(): Steps {
+    const leader = this.#leader;
+    if (leader !== null && isPrecise(leader)) {
+      yield* this.#windowRound();
+      return;
+    }
+    yield* this.#fillUp(this.#capacity - this.#run);
     yield* this.#sleepUntil(this.#rejectedAtMs + 1.03 * this.#silenceMs + this.#host.roundTripMs);
     const volley = yield* this.#send(1);
     if (volley.admitted === 0) return;
@@ -530,7 +602,7 @@ export class Script {
     const { lab } = this.#host;
     for (let tries = 0; tries < MOST_SILENCES; tries += 1) {
       yield* this.#fillUp(this.firstBurst - this.#run);
-      this.#refine();
+      yield* this.#refine();
       for (;;) {
         const waiting = lab.alive.find(isProlonged);
         const range = waiting?.range('windowMs');
@@ -539,7 +611,7 @@ export class Script {
         const volley = yield* this.#send(1);
         if (volley.admitted > 0) break;
         if (!lab.isStanding(waiting)) return;
-        this.#refine();
+        yield* this.#refine();
       }
     }
   }
@@ -552,8 +624,12 @@ export class Script {
     yield* this.#fillUp(0);
   }
 
-  /** What the first recovery suggests, where the leader leaves a lot open. */
+  /** What a hint says, or what the first recovery suggests where the leader leaves a lot open. */
   #likely(interval: Range): Range {
+    const hint = this.#hint(this.#recoveredAtMs);
+    if (hint !== null && hint[0] < interval[1] && hint[1] > interval[0]) {
+      return [Math.max(interval[0], hint[0]), Math.min(interval[1], hint[1])];
+    }
     const windowMs = this.#leader?.range('windowMs');
     if (!windowMs || windowMs[1] < 1.5 * windowMs[0]) return interval;
     const earliestMs = this.#recoveredAtMs + this.#roughWindowMs[0];
@@ -588,21 +664,22 @@ export class Script {
         const [earliestMs, latestMs] = interval;
         const beforeMs = earliestMs - this.#host.foretellMs - 1;
         if (probes === 0 && beforeMs > nowMs) atMs = beforeMs;
-        else
-          atMs =
-            latestMs +
-            1 +
-            (this.#isAnchorOpen ? (LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5) * this.#windowMs : 0);
+        else atMs = latestMs + 1;
       } else {
         planned ??= this.#likely(interval);
-        const toleranceMs = 0.3 * Math.max(WIDTH_MS, WIDTH_RATIO * this.#windowMs);
+        const toleranceMs = 0.4 * Math.max(WIDTH_MS, WIDTH_RATIO * this.#windowMs);
         const [earliestMs, latestMs] = this.#likely(interval);
         const widthMs = planned[1] - planned[0];
-        const count = Math.max(1, Math.min(MOST_PROBES, Math.ceil(widthMs / toleranceMs)));
-        if (probes === 0) atMs = Math.max(nowMs, earliestMs - Math.max(1, roundTripMs * 0.2));
-        else {
+        // A round more costs a quota, so the bigger that is, the more probes are worth it.
+        const most = Math.min(MOST_PROBES, Math.max(LEAST_PROBES, Math.round(Math.sqrt(this.#capacity))));
+        const count = Math.max(1, Math.min(most, Math.ceil(widthMs / toleranceMs)));
+        if (probes === 0) {
+          const marginMs = this.proofSince === null ? Math.max(1, roundTripMs * 0.2) : this.#host.foretellMs + 1;
+          atMs = Math.max(nowMs, earliestMs - marginMs);
+        } else {
           // Past the plan, steps grow with what was waited in vain.
-          const stepMs = Math.max(widthMs / count, (nowMs - planned[1]) * RECOVERY_GROWTH);
+          const pastMs = nowMs > planned[1] ? (nowMs - this.#recoveredAtMs) * PAST_PLAN_GROWTH : 0;
+          const stepMs = Math.max(widthMs / count, pastMs);
           atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));
         }
       }
@@ -625,12 +702,8 @@ export class Script {
     const isOnGrid = (hypothesis: Hypothesis): boolean => hypothesis.range('phaseMs') !== null;
     return this.#host.lab.alive.some((rival) => {
       const theirs = lengthOf(rival);
-      return (
-        theirs !== null &&
-        isOnGrid(rival) !== isOnGrid(leader) &&
-        theirs[0] < ours[1] * SAME_LENGTH &&
-        theirs[1] > ours[0] / SAME_LENGTH
-      );
+      if (theirs === null || isOnGrid(rival) === isOnGrid(leader)) return false;
+      return theirs[0] < ours[1] * SAME_LENGTH && theirs[1] > ours[0] / SAME_LENGTH;
     });
   }
 }
@@ -657,6 +730,15 @@ export function isSame(a: Hypothesis, b: Hypothesis): boolean {
   if ([a, b].every((hypothesis) => isOne({ model: hypothesis.model, range: hypothesis.range('capacity') })))
     return true;
   return [a, b].every((hypothesis) => isProlonged(hypothesis) && hypothesis.range('capacity')?.[1] === 1);
+}
+
+/** By the end of one more round it will be precise: what that round shows can be foretold. */
+function isProvable(hypothesis: Hypothesis): boolean {
+  if (isPrecise(hypothesis)) return true;
+  const capacity = hypothesis.range('capacity');
+  const windowMs = hypothesis.range('windowMs');
+  if (capacity === null || windowMs === null || isProlonged(hypothesis)) return false;
+  return capacity[0] === capacity[1] && windowMs[1] < PROVABLE * windowMs[0];
 }
 
 /** Capacity is one number, and window or refill are as narrow as `exact` promises. */

@@ -13,15 +13,15 @@ describe('the budget of a search', () => {
     ]);
   });
 
-  it('has a usual cost of 6 × (N + 1) + 80 requests and 9 windows', () => {
-    // 6 × 121 + 80, 9 × 60 s; with 10/1s beside it 6 × 11 more, in the time of the longest.
-    expect(usualCost(documented)).toEqual({ requests: 806, seconds: 540 });
-    expect(usualCost([...documented, { requests: 10, windowSeconds: 1 }])).toEqual({ requests: 872, seconds: 540 });
+  it('has a usual cost of 4 × (N + 1) + 40 requests and 5 windows', () => {
+    // 4 × 121 + 40, 5 × 60 s; with 10/1s beside it 4 × 11 more, in the time of the longest.
+    expect(usualCost(documented)).toEqual({ requests: 524, seconds: 300 });
+    expect(usualCost([...documented, { requests: 10, windowSeconds: 1 }])).toEqual({ requests: 568, seconds: 300 });
     expect(usualCost([])).toBeNull();
   });
 
   it.each([
-    ['off loopback, twice the usual cost', documented, false, { maxRequests: 1612, maxSeconds: 1080 }],
+    ['off loopback, three times the usual cost', documented, false, { maxRequests: 1572, maxSeconds: 900 }],
     [
       'off loopback, enough for an unknown limit of a few hundred',
       [{ requests: 5, windowSeconds: 1 }],
@@ -29,12 +29,12 @@ describe('the budget of a search', () => {
       { maxRequests: 1000, maxSeconds: 120 },
     ],
     ['off loopback, with nothing known', [], false, { maxRequests: 5000, maxSeconds: 900 }],
-    ['on loopback, much', documented, true, { maxRequests: 20_000, maxSeconds: 1080 }],
+    ['on loopback, much', documented, true, { maxRequests: 20_000, maxSeconds: 900 }],
     [
       'on loopback, as much as a large limit needs',
       [{ requests: 9999, windowSeconds: 600 }],
       true,
-      { maxRequests: 120_160, maxSeconds: 10_800 },
+      { maxRequests: 120_120, maxSeconds: 9000 },
     ],
   ])('is %s', (_, prior, isLoopback, budget) => {
     expect(defaultBudget(prior, isLoopback)).toEqual(budget);
@@ -43,7 +43,7 @@ describe('the budget of a search', () => {
   it('is announced before it is spent', () => {
     expect(announcement(documented, { maxRequests: 1612, maxSeconds: 960 }, target)).toEqual([
       'limits: POST http://127.0.0.1:1/chats',
-      'cost: about 806 requests in about 9 min, at most 1612 in 16 min; each accepted one creates something',
+      'cost: about 524 requests in about 5 min, at most 1612 in 16 min; each accepted one creates something',
     ]);
     expect(announcement(documented, { maxRequests: 50, maxSeconds: 30 }, { ...target, harmless: true })[1]).toBe(
       'cost: about 50 requests in about 30 s, at most 50 in 30 s; each accepted one creates something, unless invalid requests turn out to use up quota: these create nothing',

@@ -27,34 +27,34 @@ const LOOPBACK_BUDGET: Budget = { maxRequests: 20_000, maxSeconds: 900 };
 const UNKNOWN_BUDGET: Budget = { maxRequests: 5000, maxSeconds: 900 };
 
 /**
- * Off loopback, where a limit is expected: twice its usual cost, so that rivals and repeats fit in. Never less than
+ * Off loopback, where a limit is expected: three times its usual cost, so that rivals and repeats fit in. Never less than
  * what an unknown limit of a few hundred needs.
  */
 export function defaultBudget(prior: readonly Tier[], isLoopback: boolean): Budget {
   const cost = usualCost(prior);
   const base = isLoopback ? LOOPBACK_BUDGET : UNKNOWN_BUDGET;
   if (cost === null) return base;
-  const twice = { maxRequests: 2 * cost.requests, maxSeconds: Math.ceil(2 * cost.seconds) };
+  const most = { maxRequests: 3 * cost.requests, maxSeconds: Math.ceil(3 * cost.seconds) };
   return isLoopback
     ? {
-        maxRequests: Math.max(base.maxRequests, twice.maxRequests),
-        maxSeconds: Math.max(base.maxSeconds, twice.maxSeconds),
+        maxRequests: Math.max(base.maxRequests, most.maxRequests),
+        maxSeconds: Math.max(base.maxSeconds, most.maxSeconds),
       }
     : {
-        maxRequests: Math.max(1000, twice.maxRequests),
-        maxSeconds: Math.max(120, twice.maxSeconds),
+        maxRequests: Math.max(1000, most.maxRequests),
+        maxSeconds: Math.max(120, most.maxSeconds),
       };
 }
 
 /**
- * What a limit like the expected one usually costs: 6 × (N + 1) + 80 requests and 9 windows, as measured with
- * 120/10s on loopback (528 to 780 requests, 53 to 90 s); null without a guess.
+ * What a limit like the expected one usually costs: 4 × (N + 1) + 40 requests and 5 windows. A fixed window
+ * of 120 per 10 s on loopback took 376 to 500 requests and 32 to 55 s; null without a guess.
  */
 export function usualCost(prior: readonly Tier[]): { requests: number; seconds: number } | null {
   if (prior.length === 0) return null;
   return {
-    requests: prior.reduce((sum, { requests }) => sum + 6 * (requests + 1), 80),
-    seconds: 9 * Math.max(...prior.map(({ windowSeconds }) => windowSeconds)),
+    requests: prior.reduce((sum, { requests }) => sum + 4 * (requests + 1), 40),
+    seconds: 5 * Math.max(...prior.map(({ windowSeconds }) => windowSeconds)),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Range } from '../engine.ts';
 import { type Log, unsettled, type Volley } from '../log.ts';
+import { type Contracted, contractLength, contractToGrid, Grid } from './grid.ts';
 import {
   type Box,
   boundByFirstBurst,
@@ -45,6 +46,7 @@ export function fixedWindowFirstRequest(prolongedBy: Prolonging): Model {
     countsRejected: prolongedBy !== 'nothing',
     parameters: [windowMs],
     start: (bounds) => [bounds.windowMs],
+    contract: (box, log) => (prolongedBy === 'nothing' ? contractLength(box, log) : contractSilence(box, log)),
     explain(box, capacity, log) {
       let windows = walk(box, capacity[1], log, prolongedBy);
       let bounds = boundsFrom(windows, box, prolongedBy, capacity, log);
@@ -64,7 +66,19 @@ export function fixedWindowFirstRequest(prolongedBy: Prolonging): Model {
   };
 }
 
-/** A window that had rejected was over, so this volley surely began a new one. */
+/** A silence of the length of a window ends it; so no window is longer than the silence before a return. */
+function contractSilence(box: Box, log: Log): Contracted {
+  const [first, ...rest] = box;
+  if (first === undefined) return { box, contradiction: null };
+  const [lengthLow] = first;
+  let [, lengthHigh] = first;
+  for (const { afterMs, byMs, number } of log.turns.returns) {
+    lengthHigh = Math.min(lengthHigh, byMs - afterMs);
+    if (lengthLow > lengthHigh) return { box: null, contradiction: number };
+  }
+  return { box: [[lengthLow, lengthHigh], ...rest], contradiction: null };
+}
+
 function isRecovery(volley: Volley): boolean {
   return volley.isAfterRejection && volley.admitted > 0;
 }
@@ -74,10 +88,12 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
   const windowHighMs = high(box, 0);
   const windows: Window[] = [];
   const { volleys } = log;
-  let at = volleys.findIndex(isRecovery);
+  // A window that had rejected was over, so this volley surely began a new one; as does the first one of all.
+  let at = log.isFresh ? 0 : volleys.findIndex(isRecovery);
   let startMs: Range | null = null;
   const first = volleys[at];
-  if (first !== undefined) startMs = [first.sentAtMs, first.firstAdmittedByMs];
+  const admitted = at < 0 ? undefined : volleys.slice(at).find(({ admitted }) => admitted > 0);
+  if (first !== undefined && admitted !== undefined) startMs = [first.sentAtMs, admitted.firstAdmittedByMs];
   let sureSinceMs = first?.sentAtMs ?? 0;
   while (startMs !== null) {
     const [startLowMs, startHighMs]: Range = startMs;
@@ -164,7 +180,7 @@ function boundsFrom(
     while (from + 1 < windows.length && (windows[from]?.endMs[1] ?? 0) < volley.rejectedSentAtMs) from += 1;
     // Wherever the window lies: no more than its length ago there was what began it, or prolonged it.
     const sinceMs = volley.rejectedSentAtMs - high(box, 0);
-    if (sinceMs >= log.startMs) {
+    if (sinceMs >= log.knownSinceMs) {
       const recently = log.possiblyAdmitted(sinceMs, volley.rejectedByMs);
       if (prolongedBy === 'nothing') bounds.atMost(recently, volley);
       else if (recently + log.possiblyRejected(sinceMs, volley.rejectedByMs) <= 1) bounds.atMost(0, volley);
@@ -222,6 +238,7 @@ export const fixedWindowGrid: Model = {
   countsRejected: null,
   parameters: [windowMs, phaseAfter(0)],
   start: (bounds) => [bounds.windowMs, bounds.boundaryMs],
+  contract: (box, log) => contractToGrid(box, 0, 1, log),
   explain(box, capacity, log, suspects, since): Explanation {
     const grid = new Grid(box, 0, 1);
     const { contradiction, culprits, range } = gridBounds(grid, box, capacity, log, suspects, since);
@@ -239,7 +256,10 @@ export const fixedWindowGrid: Model = {
           const startMs = grid.startMs(k);
           const endMs = grid.startMs(k + 1);
           least = Math.min(least, range[0] - log.possiblyAdmitted(startMs[0], Math.min(toMs, endMs[1])));
-          most = Math.max(most, range[1] - log.surelyAdmitted(startMs[1], Math.min(toMs, endMs[0])));
+          most = Math.max(
+            most,
+            range[1] - log.surelyAdmitted(grid.sureSinceMs(k, log.turns), Math.min(toMs, endMs[0])),
+          );
         }
         return [Math.max(0, Math.min(least, most)), Math.max(0, most)];
       },
@@ -265,7 +285,7 @@ function gridBounds(
     if (volley.rejected > 0) {
       const { rejectedSentAtMs, rejectedByMs } = volley;
       // Wherever the window lies, it is no longer than this.
-      if (rejectedSentAtMs - windowHighMs >= log.startMs) {
+      if (rejectedSentAtMs - windowHighMs >= log.knownSinceMs) {
         bounds.atMost(log.possiblyAdmitted(rejectedSentAtMs - windowHighMs, rejectedByMs), volley);
       }
       bounds.atMost(mostInGrid(grid, log, volley), volley);
@@ -273,11 +293,11 @@ function gridBounds(
     if (volley.admitted > 0) {
       const k = grid.last(volley.admittedByMs);
       if (volley.admittedByMs <= grid.startMs(k + 1)[0]) {
-        bounds.atLeast(log.surelyAdmitted(grid.startMs(k)[1], volley.admittedByMs), volley);
+        bounds.atLeast(log.surelyAdmitted(grid.sureSinceMs(k, log.turns), volley.admittedByMs), volley);
       }
     }
   };
-  lookAt(look, bounds, suspects, log, since);
+  lookAt(look, bounds, suspects, log, since, false);
   return bounds;
 }
 
@@ -288,42 +308,8 @@ function mostInGrid(grid: Grid, log: Log, { rejectedSentAtMs, rejectedByMs }: Vo
   let most = 0;
   for (let k = first; k <= last; k += 1) {
     const startMs = grid.startMs(k)[0];
-    if (startMs < log.startMs) return Number.POSITIVE_INFINITY;
+    if (startMs < log.knownSinceMs) return Number.POSITIVE_INFINITY;
     most = Math.max(most, log.possiblyAdmitted(startMs, Math.min(rejectedByMs, grid.startMs(k + 1)[1])));
   }
   return most;
-}
-
-/** Boundaries at phase + k × length, both of them only known within ranges. */
-export class Grid {
-  readonly #phaseLow: number;
-  readonly #phaseHigh: number;
-  readonly #lengthLow: number;
-  readonly #lengthHigh: number;
-
-  constructor(box: Box, lengthIndex: number, phaseIndex: number) {
-    this.#lengthLow = low(box, lengthIndex);
-    this.#lengthHigh = high(box, lengthIndex);
-    this.#phaseLow = low(box, phaseIndex);
-    this.#phaseHigh = high(box, phaseIndex);
-  }
-
-  /** When window k begins. */
-  startMs(k: number): Range {
-    return k >= 0
-      ? [this.#phaseLow + k * this.#lengthLow, this.#phaseHigh + k * this.#lengthHigh]
-      : [this.#phaseLow + k * this.#lengthHigh, this.#phaseHigh + k * this.#lengthLow];
-  }
-
-  /** The first window in which this moment may lie. */
-  first(ms: number): number {
-    const sinceMs = ms - this.#phaseHigh;
-    return Math.floor(sinceMs / (sinceMs >= 0 ? this.#lengthHigh : this.#lengthLow));
-  }
-
-  /** The last window in which this moment may lie. */
-  last(ms: number): number {
-    const sinceMs = ms - this.#phaseLow;
-    return Math.floor(sinceMs / (sinceMs >= 0 ? this.#lengthLow : this.#lengthHigh));
-  }
 }

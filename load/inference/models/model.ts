@@ -5,6 +5,7 @@
  */
 import type { Algorithm, Range } from '../engine.ts';
 import type { Log, Volley } from '../log.ts';
+import type { Contracted } from './grid.ts';
 
 /** Low and high of each parameter, in the order of the model's `parameters`. */
 export type Box = readonly Range[];
@@ -43,6 +44,8 @@ export interface Model {
   readonly parameters: readonly Parameter[];
   /** The box that holds all parameters worth considering, given what was seen so far. */
   start(bounds: Bounds): Box;
+  /** Narrows a box without cutting it; what it takes away cannot explain the log. */
+  contract?(box: Box, log: Log): Contracted;
   /**
    * Capacity is no side of the box: it follows from the other parameters, within `capacity`. `suspects` are volleys
    * that refuted similar boxes, and are worth looking at first. The volleys before index `since` were held against
@@ -128,7 +131,7 @@ export class CapacityBounds {
  * windows that hold no more than their capacity each, wherever they begin.
  */
 export function boundByFirstBurst(bounds: CapacityBounds, windowLowMs: number, log: Log): void {
-  let byMs = log.startMs;
+  let byMs = log.firstSentMs;
   let by: Volley | null = null;
   for (const volley of log.volleys) {
     if (volley.admitted > 0) {
@@ -138,17 +141,21 @@ export function boundByFirstBurst(bounds: CapacityBounds, windowLowMs: number, l
     if (volley.rejected > 0) break;
   }
   if (by === null) return;
-  const windows = Math.floor((byMs - log.startMs) / windowLowMs) + 2;
-  bounds.atLeast(Math.ceil(log.surelyAdmitted(log.startMs, byMs) / windows), by);
+  const windows = Math.floor((byMs - log.firstSentMs) / windowLowMs) + 2;
+  bounds.atLeast(Math.ceil(log.surelyAdmitted(log.firstSentMs, byMs) / windows), by);
 }
 
-/** Holds every volley against a model, the suspects first, until there is a contradiction. */
+/**
+ * Holds every volley against a model, the suspects first, until there is a contradiction. Where quota only returns with
+ * time (rejected requests do not count), superseded ones say nothing new.
+ */
 export function lookAt(
   look: (volley: Volley) => void,
   bounds: CapacityBounds,
   suspects: readonly Volley[],
   log: Log,
   since: number,
+  countsRejected: boolean,
 ): void {
   for (const volley of suspects) {
     look(volley);
@@ -156,7 +163,7 @@ export function lookAt(
   }
   for (let index = since; index < log.volleys.length; index += 1) {
     const volley = log.volleys[index];
-    if (volley !== undefined) look(volley);
+    if (volley !== undefined && (countsRejected || !volley.isSuperseded)) look(volley);
     if (bounds.isContradiction) return;
   }
 }

@@ -3,6 +3,7 @@ import { fixedWindow } from '../../limiters/fixed-window.ts';
 import { slidingCounter } from '../../limiters/sliding-counter.ts';
 import { slidingLog } from '../../limiters/sliding-log.ts';
 import { tokenBucket } from '../../limiters/token-bucket.ts';
+import type { Range } from '../engine.ts';
 import { Log } from '../log.ts';
 import type { Decider } from '../testing/simulate.ts';
 import { seededRandom } from '../testing/simulate.ts';
@@ -138,6 +139,27 @@ describe('a model is never refuted by what its own kind of limiter does', () => 
         expect({ seed, contradiction }).toEqual({ seed, contradiction: null });
         expect(range[0]).toBeLessThanOrEqual(capacity);
         expect(range[1]).toBeGreaterThanOrEqual(capacity);
+      }
+    });
+});
+
+describe('what narrows a box keeps the truth in it', () => {
+  for (const { title, limiter, model, box } of rows)
+    it.runIf(model.contract !== undefined)(title, () => {
+      for (let seed = 1; seed <= 25; seed += 1) {
+        const log = record(limiter(seed), 1500, 12, seed);
+        const wide = box.map(([value], at): Range => {
+          const { isWhole, lengthIndex } = model.parameters[at] ?? { isWhole: true };
+          if (isWhole) return [value, value];
+          return lengthIndex === undefined ? [0.4 * value, 1.9 * value] : [value - 400, value + 300];
+        });
+        const contracted = model.contract?.(wide, log);
+        expect({ seed, contradiction: contracted?.contradiction }).toEqual({ seed, contradiction: null });
+        for (const [at, [value]] of box.entries()) {
+          const [low, high] = contracted?.box?.[at] ?? [0, 0];
+          expect(low).toBeLessThanOrEqual(value + 1);
+          expect(high).toBeGreaterThanOrEqual(value - 1);
+        }
       }
     });
 });

@@ -5,7 +5,7 @@
  */
 import type { Range } from '../engine.ts';
 import type { Log, Volley } from '../log.ts';
-import { Grid } from './fixed-window.ts';
+import { Grid } from './grid.ts';
 import {
   boundByFirstBurst,
   CapacityBounds,
@@ -53,7 +53,7 @@ export function slidingCounter(countsRejected: boolean): Model {
           bounds.atMost(Math.floor(entries + most + 1e-10), volley);
         }
       };
-      lookAt(look, bounds, suspects, log, since);
+      lookAt(look, bounds, suspects, log, since, countsRejected);
       const { contradiction, culprits, range } = bounds;
       return {
         contradiction,
@@ -85,7 +85,7 @@ function boundByDecay(
   const { after, admittedByMs } = volley;
   if (after === null || volley.sentAtMs < after.rejectedByMs) return;
   const sunk = log.surelyAdmitted(after.rejectedByMs, admittedByMs) - 1;
-  const rejected = countsRejected ? log.possiblyRejected(log.startMs, admittedByMs) : 0;
+  const rejected = countsRejected ? log.possiblyRejected(log.firstSentMs, admittedByMs) : 0;
   const previous = (sunk * windowLowMs) / (admittedByMs - after.rejectedSentAtMs) - rejected;
   bounds.atLeast(Math.ceil(previous - 1e-6), volley);
 }
@@ -145,15 +145,15 @@ class Estimate {
     const last = this.#grid.last(toMs);
     // Wherever the windows lie, both together are no longer than this.
     const sinceMs = fromMs - 2 * this.#windowHighMs;
-    const atAll = sinceMs < this.#log.startMs ? Number.POSITIVE_INFINITY : this.#count(sinceMs, toMs);
+    const atAll = sinceMs < this.#log.knownSinceMs ? Number.POSITIVE_INFINITY : this.#count(sinceMs, toMs);
     if (last - first > MANY_WINDOWS) return atAll;
     let most = 0;
     for (let k = first; k <= last; k += 1) {
       const [startLow, startHigh] = this.#grid.startMs(k);
       const endHigh = this.#grid.startMs(k + 1)[1];
-      if (startLow < this.#log.startMs) return atAll;
+      if (startLow < this.#log.knownSinceMs) return atAll;
       const previousLow = this.#grid.startMs(k - 1)[0];
-      const isPreviousKnown = previousLow >= this.#log.startMs;
+      const isPreviousKnown = previousLow >= this.#log.knownSinceMs;
       const previous = isPreviousKnown ? this.#count(previousLow, startHigh) : this.#capacityHigh;
       if (!isPreviousKnown && this.#countsRejected) return atAll;
       const current = this.#count(startLow, Math.min(toMs, endHigh));

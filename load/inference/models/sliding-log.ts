@@ -2,8 +2,9 @@
  * Sliding log: a request is admitted when fewer than N are in the log of the last window. Each admitted request is
  * entered in the log; with `countsRejected`, each rejected one as well.
  */
-import type { Volley } from '../log.ts';
-import { CapacityBounds, high, lookAt, low, type Model, windowMs } from './model.ts';
+import type { Log, Volley } from '../log.ts';
+import { contractLength } from './grid.ts';
+import { type Box, CapacityBounds, high, lookAt, low, type Model, windowMs } from './model.ts';
 
 /** An entry that is exactly as old as the window is out of the log. */
 const OPEN_MS = 1e-6;
@@ -17,12 +18,13 @@ export function slidingLog(countsRejected: boolean): Model {
     countsRejected,
     parameters: [windowMs],
     start: (bounds) => [bounds.windowMs],
+    ...(countsRejected ? {} : { contract: (box: Box, log: Log) => contractLength(box, log) }),
     explain(box, capacity, log, suspects, since) {
       const windowLowMs = low(box, 0) - OPEN_MS;
       const windowHighMs = high(box, 0);
       /** At most so many entries count against a request decided within these moments. */
       const mostEntries = (fromMs: number, toMs: number): number =>
-        fromMs - windowHighMs < log.startMs
+        fromMs - windowHighMs < log.knownSinceMs
           ? Number.POSITIVE_INFINITY
           : log.possiblyAdmitted(fromMs - windowHighMs, toMs) +
             (countsRejected ? log.possiblyRejected(fromMs - windowHighMs, toMs) : 0);
@@ -41,7 +43,7 @@ export function slidingLog(countsRejected: boolean): Model {
           bounds.atMost(mostEntries(volley.rejectedSentAtMs, volley.rejectedByMs) - own, volley);
         }
       };
-      lookAt(look, bounds, suspects, log, since);
+      lookAt(look, bounds, suspects, log, since, countsRejected);
       const { contradiction, culprits, range } = bounds;
       return {
         contradiction,

@@ -5,7 +5,7 @@
  */
 import type { Range } from '../engine.ts';
 import { type Log, unsettled, type Volley } from '../log.ts';
-import { Grid } from './fixed-window.ts';
+import { contractToGrid, Grid } from './grid.ts';
 import {
   type Bounds,
   type Box,
@@ -23,7 +23,8 @@ const FINE = 1.03;
 
 const refillPerMs: Parameter = { name: 'refillPerMs', isWhole: false, weight: 0, finest: 0 };
 const intervalMs: Parameter = { name: 'intervalMs', isWhole: false, weight: 0, finest: 1 };
-const perStep: Parameter = { name: 'perStep', isWhole: true, weight: 1, finest: 0 };
+/** How many come at once decides at once, so it is cut early. */
+const perStep: Parameter = { name: 'perStep', isWhole: true, weight: 3.5, finest: 0 };
 
 /** At least and at most so many tokens came between two moments that are known exactly. */
 interface Refill {
@@ -81,11 +82,8 @@ function stepped(name: string, title: string, tokens: (bounds: Bounds) => Range)
     anchor: null,
     countsRejected: false,
     parameters: [perStep, intervalMs, phaseAfter(1)],
-    start: (bounds) => [
-      tokens(bounds),
-      bounds.windowMs,
-      [bounds.boundaryMs[0], bounds.boundaryMs[0] + bounds.windowMs[1]],
-    ],
+    start: (bounds) => [tokens(bounds), bounds.windowMs, bounds.boundaryMs],
+    contract: (box, log) => contractToGrid(box, 1, 2, log),
     explain: explainStepped,
   };
 }
@@ -134,7 +132,7 @@ function explainBucket(
     const fresh = burst === capacity[0] ? log.volleys.slice(since) : log.volleys;
     return firstTooFull(suspects, log, refill, burst, droughts) ?? firstTooFull(fresh, log, refill, burst, droughts);
   };
-  let debt = { tokens: 0, atMs: log.startMs };
+  let debt = { tokens: 0, atMs: log.firstSentMs };
   const suspect = firstTooFull(suspects, log, refill, bounds.least, droughts);
   if (suspect !== null) bounds.atMost(bounds.least - 1, suspect);
   else holdToRefill(log, refill, emptyTokens, bounds, since);
@@ -182,8 +180,8 @@ function explainBucket(
  */
 function leastDebt(log: Log, refill: Refill, bounds: CapacityBounds): { tokens: number; atMs: number } {
   let tokens = 0;
-  let atMs = log.startMs;
-  let latestMs = log.startMs;
+  let atMs = log.firstSentMs;
+  let latestMs = log.firstSentMs;
   for (const volley of log.volleys) {
     if (volley.admitted === 0) continue;
     latestMs = Math.max(latestMs, volley.admittedByMs);
@@ -246,8 +244,8 @@ function droughtsOf(log: Log): readonly Drought[] {
 }
 
 function findDroughts(log: Log): Drought[] {
-  // Others may have been here before: as good as empty.
-  const droughts: Drought[] = [{ firstMs: log.startMs }];
+  // Where others may have been here before: as good as empty.
+  const droughts: Drought[] = [{ firstMs: log.knownSinceMs }];
   let isOver = true;
   for (const volley of log.volleys) {
     if (volley.rejected < volley.size) isOver = true;
@@ -267,7 +265,7 @@ function firstTooFull(
   droughts: readonly Drought[],
 ): Volley | null {
   for (const volley of volleys) {
-    if (volley.rejected === 0) continue;
+    if (volley.rejected === 0 || volley.isSuperseded) continue;
     const { rejectedSentAtMs, rejectedByMs } = volley;
     if (fewestTokens(log, refill, burst, droughts, rejectedSentAtMs, rejectedByMs) >= 1) return volley;
   }
@@ -289,7 +287,7 @@ function fewestTokens(
 ): number {
   let last = droughts.length - 1;
   while (last > 0 && (droughts[last]?.firstMs ?? 0) > fromMs) last -= 1;
-  let fewest = fewestSince(droughts[last]?.firstMs ?? log.startMs, log, refill, burst, fromMs, toMs);
+  let fewest = fewestSince(droughts[last]?.firstMs ?? log.knownSinceMs, log, refill, burst, fromMs, toMs);
   for (const back of DROUGHTS_BACK) {
     const before = droughts[last - back];
     if (before === undefined || fewest >= 1) break;
