@@ -1,8 +1,22 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { BUCKET_COUNT, bucketFromMs, bucketOf, countOf, emptyHistogram, merged, quantileOf } from './histogram.ts';
+import {
+  BUCKET_COUNT,
+  bucketFromMs,
+  bucketOfNative,
+  countOf,
+  emptyHistogram,
+  merged,
+  nativeOfBucket,
+  quantileOf,
+} from './histogram.ts';
 
 const latencyMs = fc.double({ min: 0.07, max: 60_000, noNaN: true });
+
+/** As Prometheus places it, for schema 3. */
+function bucketOf(ms: number): number {
+  return ms > 0 ? bucketOfNative(Math.ceil(Math.log2(ms / 1000) * 8)) : 0;
+}
 
 function histogramOf(values: readonly number[]): number[] {
   const histogram = emptyHistogram();
@@ -49,9 +63,14 @@ test('merging parts gives the histogram of the whole', () => {
   );
 });
 
-test('an empty histogram has no quantiles, and values that are no latency are in the lowest bucket', () => {
+test('an empty histogram has no quantiles, and what lies beyond all bounds is in the last bucket', () => {
   expect(quantileOf(emptyHistogram(), 0.5)).toBeNull();
-  expect(bucketOf(Number.NaN)).toBe(0);
+  expect(bucketOf(0)).toBe(0);
   expect(countOf(histogramOf([1e9]))).toBe(1);
-  expect(quantileOf(histogramOf([1e9]), 0.5)).toBe(65_536);
+  expect(quantileOf(histogramOf([1e9]), 0.5)).toBe(64_000);
+});
+
+test('a bucket is the one of its number in Prometheus', () => {
+  for (const n of [-112, -80, 0, 1, 48]) expect(nativeOfBucket(bucketOfNative(n))).toBe(n);
+  expect(bucketFromMs(bucketOfNative(1))).toBe(1000);
 });

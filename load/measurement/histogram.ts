@@ -1,14 +1,16 @@
 /**
  * Latency histograms that merge: buckets with fixed bounds that grow by a factor, so that counts of two runs, or of two
- * generators of one run, may be added. A quantile is read off with a relative error of less than a bucket, 9.1 %.
- * Pure; used by the k6 script (one Counter a bucket) and by what reads its counters.
+ * generators of one run, may be added. The bounds are those of Prometheus's native histograms of schema 3, which k6
+ * makes of its Trends. A quantile is read off with a relative error of less than a bucket, 9.1 %. Pure.
  */
 
 /** Eight buckets for each doubling of the latency. */
 const BUCKETS_PER_DOUBLING = 8;
-/** Lower bound of bucket 1, ms; bucket 0 holds all below it. */
-const LOWEST_MS = 0.0625;
-/** 20 doublings: bucket 160 ends at 65 536 ms, above every request timeout; the last one holds all beyond. */
+/** Bucket 0 holds all up to 2^-14 s. */
+const LOWEST_DOUBLING = -14;
+const NATIVE_OFFSET = -LOWEST_DOUBLING * BUCKETS_PER_DOUBLING;
+const LOWEST_MS = 1000 * 2 ** LOWEST_DOUBLING;
+/** 20 doublings: bucket 160 ends at 64 s, above every request timeout; the last one holds all beyond. */
 export const BUCKET_COUNT = 20 * BUCKETS_PER_DOUBLING + 2;
 
 /** Count of each bucket; BUCKET_COUNT of them. */
@@ -18,14 +20,17 @@ export function emptyHistogram(): number[] {
   return new Array<number>(BUCKET_COUNT).fill(0);
 }
 
-/** Index of the bucket that holds a latency. */
-export function bucketOf(latencyMs: number): number {
-  if (!(latencyMs >= LOWEST_MS)) return 0;
-  const index = 1 + Math.floor(Math.log2(latencyMs / LOWEST_MS) * BUCKETS_PER_DOUBLING);
-  return index < BUCKET_COUNT ? index : BUCKET_COUNT - 1;
+/** Bucket of what lies in (2^((n-1)/8), 2^(n/8)] seconds, n as in a native histogram of Prometheus of schema 3. */
+export function bucketOfNative(n: number): number {
+  return Math.min(BUCKET_COUNT - 1, Math.max(0, n + NATIVE_OFFSET));
 }
 
-/** Lower bound of a bucket, ms, included in it. The last one's upper bound is not known: Infinity. */
+/** The n of a bucket. */
+export function nativeOfBucket(index: number): number {
+  return index - NATIVE_OFFSET;
+}
+
+/** Lower bound of a bucket, ms, left out of it. The last one's upper bound is not known: Infinity. */
 export function bucketFromMs(index: number): number {
   if (index <= 0) return 0;
   return index < BUCKET_COUNT ? LOWEST_MS * 2 ** ((index - 1) / BUCKETS_PER_DOUBLING) : Number.POSITIVE_INFINITY;

@@ -16,13 +16,16 @@ export type ThroughputLine =
   | ({ readonly kind: 'violation'; readonly status: number; readonly atMs: number } & Violation)
   | { readonly kind: 'summary'; readonly summary: ThroughputSummary };
 
-/** What only k6's end-of-test summary knows: exact values, of which its record has none. */
+/** What only k6's end-of-test summary knows: exact values, of which what it pushes has none. */
 export interface ThroughputSummary {
   /** Of accepted answers after the warm-up; null without any. */
   readonly acceptedMs: LatencyMs | null;
   readonly byStatusMs: Readonly<Record<string, LatencyMs>>;
   /** By how much requests started after their time, as if no arrival was dropped; null where the rate is not steady. */
   readonly startLagMs: LatencyMs | null;
+  /** Of the whole run, warm-up included: arrivals that could not start in time, and answers that broke the contract. */
+  readonly dropped: number;
+  readonly violations: number;
   /** Lowest and highest id created; null where none is a number. */
   readonly createdIds: { readonly first: number; readonly last: number } | null;
 }

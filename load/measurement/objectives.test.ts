@@ -42,9 +42,9 @@ for (const text of ['p95', 'p95<300', 'p97<3ms', 'failed<x%', 'p95=3ms', 'accept
 }
 
 test('objectives become thresholds of k6, the contract always', () => {
-  expect(k6Thresholds(parseObjectives('p95<0.3s, p999<2s,failed<0.1%, accepted>5/s'))).toEqual({
+  expect(k6Thresholds(parseObjectives('p95<0.3s, p999<2s,failed<0.1%, accepted>5/s'), 'latency')).toEqual({
     assay_contract_violations: ['count==0'],
-    assay_accepted_latency: ['p(95)<300', 'p(99.9)<2000'],
+    latency: ['p(95)<300', 'p(99.9)<2000'],
     http_req_failed: ['rate<0.001'],
   });
 });

@@ -1,5 +1,5 @@
 import { UserError } from '../../contracts/lib/user-error.ts';
-import { ACCEPTED_LATENCY, VIOLATIONS } from './metric-names.ts';
+import { DROPPED, VIOLATIONS } from './metric-names.ts';
 
 /**
  * What a load is to meet, as text: `p95<300ms`, `max<2s`, `failed<0.1%`, `limited<1%`, `dropped<1%`, `violations=0`,
@@ -99,9 +99,10 @@ const K6_STATISTICS: Readonly<Record<LatencyName, string>> = {
 
 /**
  * Objectives as thresholds of k6, so that its own summary and outputs show them; those that k6 has no metric for are
- * left out. The contract is always one: a plain `k6 run` that found it broken does not end with 0.
+ * left out. The contract is always one: a plain `k6 run` that found it broken does not end with 0. `acceptedLatency`
+ * is the metric of the latency of accepted answers.
  */
-export function k6Thresholds(objectives: readonly Objective[]): Record<string, string[]> {
+export function k6Thresholds(objectives: readonly Objective[], acceptedLatency: string): Record<string, string[]> {
   const thresholds: Record<string, string[]> = { [VIOLATIONS]: ['count==0'] };
   const add = (metric: string, threshold: string) => {
     thresholds[metric] = [...(thresholds[metric] ?? []), threshold];
@@ -110,11 +111,10 @@ export function k6Thresholds(objectives: readonly Objective[]): Record<string, s
     const { comparison, limit } = objective;
     const operator = comparison === '=' ? '==' : comparison;
     if (objective.kind === 'latency')
-      add(ACCEPTED_LATENCY, `${K6_STATISTICS[objective.name]}${operator}${limit * objective.unitMs}`);
+      add(acceptedLatency, `${K6_STATISTICS[objective.name]}${operator}${limit * objective.unitMs}`);
     else if (objective.kind === 'share' && objective.name === 'failed')
       add('http_req_failed', `rate${operator}${limit / 100}`);
-    else if (objective.kind === 'count' && objective.name === 'dropped')
-      add('dropped_iterations', `count${operator}${limit}`);
+    else if (objective.kind === 'count' && objective.name === 'dropped') add(DROPPED, `count${operator}${limit}`);
   }
   return thresholds;
 }

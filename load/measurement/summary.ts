@@ -1,15 +1,14 @@
 import { type Operation, successStatuses } from '../../contracts/lib/operation.ts';
-import { BUCKET_COUNT } from './histogram.ts';
 import type { LatencyMs, ThroughputSummary } from './lines.ts';
 import {
-  ACCEPTED_LATENCY,
-  bucketMetric,
+  acceptedLatency,
   CREATED_ID,
-  LOST,
+  DROPPED,
+  MEASURED_REQUESTS,
   START_LAG,
+  STOPPED,
   statusLatency,
-  statusMetric,
-  UNDOCUMENTED,
+  statusRequests,
   VIOLATIONS,
 } from './metric-names.ts';
 
@@ -43,46 +42,44 @@ function latencyMs(data: unknown, metric: string): LatencyMs | null {
 }
 
 export function parseSummary(data: unknown, operation: Operation): ThroughputSummary {
-  const successes = successStatuses(operation);
-  const acceptedMs = latencyMs(data, ACCEPTED_LATENCY);
   const byStatusMs: Record<string, LatencyMs> = {};
   for (const status of Object.keys(operation.responses)) {
-    const isOnlySuccess = successes.length === 1 && Number(status) === successes[0];
-    const latency = isOnlySuccess ? acceptedMs : latencyMs(data, statusLatency(Number(status)));
+    const latency = latencyMs(data, statusLatency(Number(status)));
     if (latency !== null) byStatusMs[status] = latency;
   }
   const first = statistic(data, CREATED_ID, 'min');
   const last = statistic(data, CREATED_ID, 'max');
   const startLagMs = latencyMs(data, START_LAG);
-  return { acceptedMs, byStatusMs, startLagMs, createdIds: first === null || last === null ? null : { first, last } };
+  return {
+    acceptedMs: latencyMs(data, acceptedLatency(successStatuses(operation))),
+    byStatusMs,
+    startLagMs,
+    dropped: statistic(data, DROPPED, 'count') ?? 0,
+    violations: statistic(data, VIOLATIONS, 'count') ?? 0,
+    createdIds: first === null || last === null ? null : { first, last },
+  };
 }
 
 /** What a plain `k6 run` prints at its end. */
-export function summaryText(data: unknown, operation: Operation): string {
+export function summaryText(data: unknown, operation: Operation, warmUpSeconds: number): string {
   const count = (metric: string) => statistic(data, metric, 'count') ?? 0;
-  const successes = successStatuses(operation);
-  const accepted = Array.from({ length: BUCKET_COUNT }, (_, index) => count(bucketMetric(index))).reduce(
-    (sum, part) => sum + part,
-    0,
+  const known = Object.keys(operation.responses).map(
+    (status) => [status, count(statusRequests(Number(status)))] as const,
   );
-  const statuses = Object.keys(operation.responses)
-    .map(Number)
-    .map((status) => [
-      String(status),
-      successes.length === 1 && status === successes[0] ? accepted : count(statusMetric(status)),
-    ])
-    .concat([
-      ['other statuses', count(UNDOCUMENTED)],
-      ['no answer', count(LOST)],
-    ])
-    .filter(([, answers]) => answers !== 0);
-  const { acceptedMs } = parseSummary(data, operation);
-  const violations = count(VIOLATIONS);
-  const dropped = count('dropped_iterations');
+  const requests = count(MEASURED_REQUESTS);
+  const lost = count(statusRequests(0));
+  const others = known.reduce((left, [, answers]) => left - answers, requests - lost);
+  const statuses = [
+    ...known,
+    ['other statuses', others] as const,
+    ['no answer', lost] as const,
+    ['not sent', count(STOPPED)] as const,
+  ].filter(([, answers]) => answers !== 0);
+  const { acceptedMs, violations, dropped } = parseSummary(data, operation);
   const milliseconds = (value: number) => `${value.toFixed(value < 10 ? 2 : 0)} ms`;
   return [
     '',
-    `requests   ${count('http_reqs')}: ${statuses.map(([status, answers]) => `${answers} × ${status}`).join(', ') || 'none answered'}`,
+    `requests   ${requests}${warmUpSeconds > 0 ? ` after a warm-up of ${warmUpSeconds} s` : ''}: ${statuses.map(([status, answers]) => `${answers} × ${status}`).join(', ') || 'none answered'}`,
     acceptedMs === null
       ? 'latency    nothing was accepted after the warm-up'
       : `latency    p50 ${milliseconds(acceptedMs.p50)}, p95 ${milliseconds(acceptedMs.p95)}, p99 ${milliseconds(acceptedMs.p99)} of accepted answers after the warm-up`,

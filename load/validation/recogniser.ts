@@ -75,6 +75,8 @@ interface Scalar {
   readonly quote: '' | '"';
   readonly pattern: string;
   readonly whole: RegExp;
+  /** Of a whole number that is written without a sign: 0 or 1, what it is at least. */
+  readonly least: 0 | 1 | null;
   /** Rules that the pattern does not say. */
   readonly left: readonly LeafRule[];
   /** What was last accepted, without quotes. */
@@ -129,31 +131,26 @@ function compile(text: string, holes: readonly Hole[], captured: readonly string
   const expression = new RegExp(
     `^${pieces.map((piece, index) => escaped(piece) + (index < scalars.length ? expressionOf(scalars[index] as Scalar) : '')).join('')}$`,
   );
+  const tally = { seen: 1 };
   const matches = (candidate: string): boolean => {
     const found = expression.exec(candidate);
     if (found === null || !scalars.every((scalar, index) => mayBe(scalar, found[index + 1] ?? ''))) return false;
-    seen += 1;
+    tally.seen += 1;
     for (const [index, scalar] of scalars.entries()) {
       const written = found[index + 1] ?? '';
       if (written !== scalar.written) scalar.changes += 1;
       scalar.written = written;
-      if (scalar.changes > 1 && scalar.changes > OFTEN_SHARE * seen) scalar.changesOften = true;
+      if (scalar.changes > 1 && scalar.changes > OFTEN_SHARE * tally.seen) scalar.changesOften = true;
     }
-    recogniser.recognise = lookingFor(pieces, scalars, (isRecognised, other) => {
-      if (isRecognised) seen += 1;
-      return isRecognised || matches(other);
-    });
+    recogniser.recognise = lookingFor(pieces, scalars, tally, matches);
     return true;
   };
-  let seen = 1;
   const recogniser = {
     values: captured.map((pointer) => scalars[holes.findIndex((hole) => hole.pointer === pointer)] as Scalar),
     recognise: matches,
   };
   return recogniser;
 }
-
-type Otherwise = (isRecognised: boolean, candidate: string) => boolean;
 
 /**
  * Compares a text with the last one between the scalars that change often. Written for few steps: in k6 each costs
@@ -162,7 +159,8 @@ type Otherwise = (isRecognised: boolean, candidate: string) => boolean;
 function lookingFor(
   pieces: readonly string[],
   scalars: readonly Scalar[],
-  otherwise: Otherwise,
+  tally: { seen: number },
+  otherwise: (candidate: string) => boolean,
 ): Recogniser['recognise'] {
   const changing: Scalar[] = [];
   const between: string[] = [''];
@@ -187,29 +185,33 @@ function lookingFor(
   const [only, ...others] = changing;
   if (only !== undefined && others.length === 0 && only.left.length === 0) {
     const from = first.length;
-    const { whole } = only;
-    const [end = ''] = ends;
+    const { whole, least } = only;
+    const lastLength = last.length;
+    const shortest = from + lastLength;
     return (candidate) => {
-      const to = candidate.indexOf(end, from);
-      const written = candidate.slice(from, to);
-      const isRecognised =
-        to >= 0 && candidate.slice(to) === last && candidate.slice(0, from) === first && whole.test(written);
-      if (isRecognised) only.written = written;
-      return otherwise(isRecognised, candidate);
+      if (candidate.length < shortest || !candidate.startsWith(first) || !candidate.endsWith(last))
+        return otherwise(candidate);
+      const written = candidate.slice(from, candidate.length - lastLength);
+      if (!(least === null ? whole.test(written) : isWholeNumber(written, least))) return otherwise(candidate);
+      only.written = written;
+      tally.seen += 1;
+      return true;
     };
   }
-  if (changing.length > MOST_CHANGING) return (candidate) => otherwise(false, candidate);
+  if (changing.length > MOST_CHANGING) return otherwise;
   return (candidate) => {
     let at = 0;
     for (const [index, scalar] of changing.entries()) {
       const piece = between[index] ?? '';
       const from = at + piece.length;
-      if (candidate.slice(at, from) !== piece) return otherwise(false, candidate);
+      if (candidate.slice(at, from) !== piece) return otherwise(candidate);
       at = candidate.indexOf(ends[index] ?? '', from);
-      if (at < 0 || !mayBe(scalar, candidate.slice(from, at))) return otherwise(false, candidate);
+      if (at < 0 || !mayBe(scalar, candidate.slice(from, at))) return otherwise(candidate);
       scalar.written = candidate.slice(from, at);
     }
-    return otherwise(candidate.slice(at) === between[changing.length], candidate);
+    if (candidate.slice(at) !== between[changing.length]) return otherwise(candidate);
+    tally.seen += 1;
+    return true;
   };
 }
 
@@ -227,14 +229,14 @@ function expressionOf({ quote, pattern }: Scalar): string {
 }
 
 /** An expression for the scalar's text, without quotes, and the rules that it does not say itself. */
-function patternOf(hole: Hole): Pick<Scalar, 'pattern' | 'whole' | 'left'> {
+function patternOf(hole: Hole): Pick<Scalar, 'pattern' | 'whole' | 'least' | 'left'> {
   if (hole.kind === 'number') return numberPattern(hole.rules);
   const pattern = hole.kind === 'boolean' ? 'true|false' : PLAIN_TEXT;
-  return { pattern, whole: wholly(pattern), left: hole.rules.filter(({ keyword }) => keyword !== 'type') };
+  return { pattern, whole: wholly(pattern), least: null, left: hole.rules.filter(({ keyword }) => keyword !== 'type') };
 }
 
 /** That a whole number is at least 0 or 1 is said by its pattern: what ids and times are held to costs nothing more. */
-function numberPattern(rules: readonly LeafRule[]): Pick<Scalar, 'pattern' | 'whole' | 'left'> {
+function numberPattern(rules: readonly LeafRule[]): Pick<Scalar, 'pattern' | 'whole' | 'least' | 'left'> {
   const isWhole = rules.some(({ keyword, limit }) => keyword === 'type' && ![limit].flat().includes('number'));
   const isFloor = ({ keyword, limit }: LeafRule, floor: 0 | 1) =>
     (keyword === 'minimum' && limit === floor) || (keyword === 'exclusiveMinimum' && limit === floor - 1);
@@ -248,7 +250,13 @@ function numberPattern(rules: readonly LeafRule[]): Pick<Scalar, 'pattern' | 'wh
   const pattern = !isWhole ? DECIMAL : floor === null ? INTEGER : floor === 0 ? DIGITS : POSITIVE;
   const isSaid = (rule: LeafRule) =>
     rule.keyword === 'type' || (floor !== null && isFloor(rule, 0)) || (floor === 1 && isFloor(rule, 1));
-  return { pattern, whole: wholly(pattern), left: rules.filter((rule) => !isSaid(rule)) };
+  return { pattern, whole: wholly(pattern), least: floor, left: rules.filter((rule) => !isSaid(rule)) };
+}
+
+/** What POSITIVE and DIGITS accept, in half the time of an expression. */
+function isWholeNumber(written: string, least: 0 | 1): boolean {
+  const value = +written;
+  return value >= least && value < 1e15 && value % 1 === 0 && String(value) === written;
 }
 
 const whollies = new Map<string, RegExp>();

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
@@ -12,7 +12,6 @@ import { requestBinder } from '../../load/lib/flow.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
 import type { ThroughputLine, ThroughputSummary } from '../../load/measurement/lines.ts';
-import { DETAIL_TAG } from '../../load/measurement/metric-names.ts';
 import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { explainK6End } from '../k6/exit-code.ts';
@@ -28,8 +27,9 @@ import { endedChildrenCpuSeconds } from './child-cpu.ts';
 import { interruptedIterations, loadStatus } from './load-status.ts';
 import { measure } from './measurement.ts';
 import { type ProbeAnswer, probeTarget } from './probe.ts';
-import { parseRecord } from './record.ts';
+import { startReceiver } from './receiver.ts';
 import { throughputResult, type ViolationExample } from './result.ts';
+import { keyOf, type Snapshot } from './snapshots.ts';
 
 /** A target that was found to answer, and a k6 script for it, ready to be run once or many times. */
 export interface LoadSession {
@@ -62,8 +62,6 @@ const EXAMPLES_PER_RULE = 3;
 const STOP_GRACE_MS = 20_000;
 /** Go's GOGC for k6: a fifth of its time per request is saved by letting garbage grow to four times what is in use. */
 export const GARBAGE_COLLECTION_PERCENT = '400';
-/** Samples of which k6's recorder sorts all at each tick: with more of them it ticks less often. */
-const SAMPLES_PER_SECOND_OF_PERIOD = 300_000;
 
 /**
  * Asks the target once, which counts as a request, and calls `use`. k6's arguments are passed on as they are. Throws
@@ -116,10 +114,8 @@ export async function withLoadSession<T>(
     const { env } = withEnvironment(measuredHost, more);
     const profile = parseLoadProfile(env, target, operation.limit);
     runs += 1;
-    const record = join(work, `record-${runs}.ndjson`);
     const heard = listener(redact, recordCreated);
-    const samples = 'ratePerSecond' in profile ? profile.ratePerSecond * profile.durationSeconds : 0;
-    const periodSeconds = Math.max(1, Math.ceil(samples / SAMPLES_PER_SECOND_OF_PERIOD));
+    const receiver = await startReceiver((why) => host.err(`what k6 counted could not be read: ${redact(why)}\n`));
     const startedAt = host.now();
     const calledAtMs = performance.now();
     const cpuBefore = endedChildrenCpuSeconds();
@@ -130,16 +126,10 @@ export async function withLoadSession<T>(
     const end = await runK6({
       k6Path: k6.path,
       scriptPath: script,
-      args: [
-        ...[
-          '--out',
-          `web-dashboard=port=-1&period=${periodSeconds}s&tag=${DETAIL_TAG}&record=${encodeURIComponent(record)}`,
-        ],
-        ...k6Args,
-      ],
+      args: [...receiver.args, ...k6Args],
       cwd: host.cwd,
       inherited: env,
-      env: { ASSAY_LINES: '1', GOGC: env['GOGC'] ?? GARBAGE_COLLECTION_PERCENT },
+      env: { ...receiver.env, ASSAY_LINES: '1', GOGC: env['GOGC'] ?? GARBAGE_COLLECTION_PERCENT },
       marker: LINE_MARKER,
       onMarked: heard.take,
       stdout: (line) => {
@@ -147,11 +137,16 @@ export async function withLoadSession<T>(
         const status = loadStatus(line, phase, profile);
         if (status !== null) progress.update(status);
       },
-      err: (text) => host.err(text),
+      err: (text) => {
+        if (!isOfReceiver(text)) host.err(text);
+      },
       redact,
       signal: host.signal,
       stopGraceMs: STOP_GRACE_MS,
-    }).finally(() => progress.done());
+    }).finally(() => {
+      progress.done();
+      return receiver.close();
+    });
     const cpuAfter = endedChildrenCpuSeconds();
     const tookSeconds = (performance.now() - calledAtMs) / 1000;
     const ending = explainK6End(end);
@@ -174,7 +169,7 @@ export async function withLoadSession<T>(
       operation,
       profile,
       measurement: measure(
-        parseRecord(existsSync(record) ? readFileSync(record, 'utf8') : ''),
+        completed(receiver.snapshots(), summary, startedAtMs),
         startedAtMs,
         profile.warmUpSeconds,
         operation,
@@ -187,6 +182,7 @@ export async function withLoadSession<T>(
         cpuBefore === null || cpuAfter === null
           ? null
           : (cpuAfter - cpuBefore) / (tookSeconds * availableParallelism()),
+      mostUsers: receiver.mostUsers(),
       createdBefore: runs === 1 && probe.created !== null ? 1 : 0,
       environment: {
         assay: packageFile.version,
@@ -218,6 +214,30 @@ export async function withLoadSession<T>(
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** That what we ask k6 for has another name in newer versions, and is new. */
+function isOfReceiver(text: string): boolean {
+  return /^k6 \w+: (Legacy env var detected, use --features|Experimental feature enabled)/.test(text);
+}
+
+/** With what k6's summary says at the end: of Counters, samples of the last millisecond may not have been pushed. */
+function completed(
+  snapshots: readonly Snapshot[],
+  summary: ThroughputSummary | null,
+  startedAtMs: number,
+): readonly Snapshot[] {
+  if (summary === null) return snapshots;
+  const told = [
+    [keyOf({ kind: 'dropped' }), summary.dropped],
+    [keyOf({ kind: 'violations' }), summary.violations],
+  ] as const;
+  const more = told.filter(
+    ([key, count]) => count > (snapshots.findLast(({ counts }) => counts.has(key))?.counts.get(key) ?? 0),
+  );
+  return more.length === 0
+    ? snapshots
+    : [...snapshots, { atMs: snapshots.at(-1)?.atMs ?? startedAtMs, counts: new Map(more) }];
 }
 
 /** Takes what the script says. `recordCreated` is called for each thing that it says it created. */

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readContract } from '../../contracts/lib/read-contract.ts';
-import { bucketOf } from '../../load/measurement/histogram.ts';
-import { bucketMetric } from '../../load/measurement/metric-names.ts';
-import { measure, outcomes } from './measurement.ts';
-import type { Snapshot } from './record.ts';
+import { countsByStatus, measure, outcomes } from './measurement.ts';
+import { snapshotWith } from './snapshots.fixture.ts';
 
 const { operation } = readContract('contracts/create-chat');
-const oneMs = bucketMetric(bucketOf(1));
 
-function snapshot(atMs: number, accepted: number, more: Record<string, number> = {}): Snapshot {
-  return { atMs, counts: new Map(Object.entries({ [oneMs]: accepted, ...more })), countsByDetail: new Map() };
+function snapshot(atMs: number, accepted: number, limited = 0) {
+  return snapshotWith(atMs, { 201: accepted, ...(limited > 0 ? { 429: limited } : {}) });
 }
 
 test('counts at whole seconds are read off between the ticks around them', () => {
@@ -25,7 +22,7 @@ test('counts at whole seconds are read off between the ticks around them', () =>
   const { seconds, endSeconds, total } = measure(snapshots, 1000, 0, operation);
   expect(seconds.map((tally) => outcomes(tally).accepted)).toEqual([100, 100, 100]);
   expect(endSeconds).toBe(3);
-  expect(total.byStatus).toEqual({ 201: 300 });
+  expect(countsByStatus(total)).toEqual({ 201: 300 });
 });
 
 test('seconds add up to the whole, whatever the ticks', () => {
@@ -38,7 +35,7 @@ test('seconds add up to the whole, whatever the ticks', () => {
           atMs += pauseMs;
           accepted += moreAccepted;
           limited += moreLimited;
-          return snapshot(atMs, accepted, { assay_status_429: limited });
+          return snapshot(atMs, accepted, limited);
         });
         const { seconds, total } = measure(snapshots, 5000, 0, operation);
         const sum = (of: 'accepted' | 'limited') => seconds.reduce((all, tally) => all + outcomes(tally)[of], 0);
@@ -53,35 +50,24 @@ test('seconds add up to the whole, whatever the ticks', () => {
 test('nothing is lost where a clock is set back by an hour', () => {
   const snapshots = [snapshot(1000, 100), snapshot(2000 - 3_600_000, 200), snapshot(3000 - 3_600_000, 300)];
   const { seconds, total, endSeconds } = measure(snapshots, 0, 0, operation);
-  expect(total.byStatus).toEqual({ 201: 300 });
+  expect(countsByStatus(total)).toEqual({ 201: 300 });
   expect(seconds.reduce((sum, tally) => sum + outcomes(tally).accepted, 0)).toBe(300);
   expect(endSeconds).toBeCloseTo(2, 2);
 });
 
-test('the warm-up is left out of what is measured, and not of the whole', () => {
-  const { measured, total } = measure([snapshot(1000, 100), snapshot(2000, 300)], 0, 1, operation);
-  expect([outcomes(measured).accepted, outcomes(total).accepted]).toEqual([200, 300]);
+test('the warm-up is left out of what is measured, request by request, and not of the whole', () => {
+  const snapshots = [
+    snapshotWith(1000, {}, { warmUp: { 201: 100 }, dropped: 4 }),
+    snapshotWith(2000, { 201: 190 }, { warmUp: { 201: 110 }, dropped: 5 }),
+  ];
+  const { measured, total } = measure(snapshots, 0, 1, operation);
+  expect([outcomes(measured).accepted, outcomes(total).accepted]).toEqual([190, 300]);
+  expect([measured.droppedIterations, total.droppedIterations]).toEqual([1, 5]);
 });
 
 test('answers of undocumented statuses and requests without answer are failed ones', () => {
-  const { total } = measure(
-    [
-      {
-        atMs: 1000,
-        counts: new Map([
-          [oneMs, 1],
-          ['assay_undocumented_status', 3],
-          ['assay_lost', 2],
-          ['assay_status_401', 1],
-        ]),
-        countsByDetail: new Map([['assay_undocumented_status', new Map([['503', 3]])]]),
-      },
-    ],
-    0,
-    0,
-    operation,
-  );
-  expect(total.byStatus).toEqual({ 0: 2, 201: 1, 401: 1, 503: 3 });
+  const { total } = measure([snapshotWith(1000, { 0: 2, 201: 1, 401: 1, 503: 3 })], 0, 0, operation);
+  expect(countsByStatus(total)).toEqual({ 0: 2, 201: 1, 401: 1, 503: 3 });
   expect(outcomes(total)).toEqual({ requests: 7, accepted: 1, limited: 0, failed: 6 });
 });
 

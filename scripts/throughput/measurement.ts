@@ -1,21 +1,13 @@
 import { type Operation, successStatuses } from '../../contracts/lib/operation.ts';
 import { countOf, emptyHistogram, merged, quantileOf } from '../../load/measurement/histogram.ts';
-import {
-  BROKEN_RULE,
-  bucketMetric,
-  LOST,
-  statusMetric,
-  UNDOCUMENTED,
-  VIOLATIONS,
-} from '../../load/measurement/metric-names.ts';
-import type { Snapshot } from './record.ts';
+import { type CountKey, countedOf, type Snapshot } from './snapshots.ts';
 
 /** From the snapshots of a run to what happened in each second and in all. Pure. */
 
 /** What was counted in a span of time. */
 export interface Tally {
-  /** Answers by status; "0": requests without an answer. Statuses that never came are left out. */
-  readonly byStatus: Readonly<Record<string, number>>;
+  /** Requests by status of their answer and by latency; "0": requests without an answer. Statuses that never came are left out. */
+  readonly byStatus: Readonly<Record<string, readonly number[]>>;
   /** Accepted answers by latency. */
   readonly accepted: readonly number[];
   readonly droppedIterations: number;
@@ -39,9 +31,9 @@ export interface Measurement {
 export const LIMITED_STATUS = 429;
 
 /**
- * `startedAtMs`: when the first request was about to start. k6's ticks fall anywhere between whole seconds, so the
- * counts at a whole second are read off between the two ticks around it, as if the requests between them were spread
- * evenly; what is counted in all is exact.
+ * `startedAtMs`: when the first request was about to start. k6's pushes fall anywhere between whole seconds, so the
+ * counts at a whole second are read off between the two around it, as if the requests between them were spread evenly;
+ * what is counted in all, and after the warm-up, is exact.
  */
 export function measure(
   snapshots: readonly Snapshot[],
@@ -49,100 +41,89 @@ export function measure(
   warmUpSeconds: number,
   operation: Operation,
 ): Measurement {
-  const knots: Knot[] = [{ atSeconds: 0, counts: new Map() }];
-  let end = 0;
-  /** Seconds by which a clock was set back in the meantime. */
-  let setBack = 0;
-  for (const snapshot of snapshots) {
-    const last = knots.at(-1) ?? { atSeconds: 0, counts: new Map() };
-    const toldAtSeconds = (snapshot.atMs - startedAtMs) / 1000;
-    const counts = flat(snapshot);
-    if (toldAtSeconds + setBack <= last.atSeconds) {
-      if (!isMore(counts, last.counts)) continue;
-      setBack = last.atSeconds + SHORTEST_TICK_SECONDS - toldAtSeconds;
-    }
-    const knot = { atSeconds: toldAtSeconds + setBack, counts };
-    if (isMore(knot.counts, last.counts)) end = knots.length;
-    knots.push(knot);
-  }
-  knots.splice(end + 1);
-  const { atSeconds: endSeconds, counts: endCounts } = knots.at(-1) ?? { atSeconds: 0, counts: new Map() };
-  const at = (atSeconds: number) => countsAt(knots, atSeconds);
-  const tally = (from: Counts, to: Counts) => tallyOf(from, to, operation);
+  const ordered = inOrder(snapshots, startedAtMs);
+  const endMs = ordered.at(-1)?.atMs ?? startedAtMs;
+  const endSeconds = Math.max(0, (endMs - startedAtMs) / 1000);
+  const countsAt = countsReader(ordered, startedAtMs);
   const seconds: Tally[] = [];
-  for (let second = 0; second < endSeconds; second += 1) seconds.push(tally(at(second), at(second + 1)));
+  let before: Counts = new Map();
+  for (let second = 0; second < endSeconds; second += 1) {
+    const after = second + 1 >= endSeconds ? countsAt(Number.POSITIVE_INFINITY) : countsAt(second + 1);
+    seconds.push(tallyOf(before, after, operation, 'answer'));
+    before = after;
+  }
+  const end = endSeconds > 0 ? before : countsAt(Number.POSITIVE_INFINITY);
   return {
     seconds,
-    total: tally(new Map(), endCounts),
-    measured: tally(at(warmUpSeconds), endCounts),
+    total: tallyOf(new Map(), end, operation, 'answer'),
+    measured: tallyOf(countsReader(ordered, startedAtMs)(warmUpSeconds), end, operation, 'measured-answer'),
     endSeconds,
   };
 }
 
-/** Two ticks are never at the same moment. */
-const SHORTEST_TICK_SECONDS = 0.001;
+/** Two snapshots are never at the same moment. */
+const SHORTEST_TICK_MS = 1;
 
-/** Key → cumulative count. */
-type Counts = ReadonlyMap<string, number>;
-interface Knot {
-  readonly atSeconds: number;
-  readonly counts: Counts;
+/** The same, where a clock was set back in the meantime: what was told later comes later. */
+function inOrder(snapshots: readonly Snapshot[], startedAtMs: number): Snapshot[] {
+  let setBackMs = 0;
+  let lastMs = startedAtMs;
+  const counted = snapshots.filter(({ counts }) => [...counts.values()].some((count) => count > 0));
+  return counted.map(({ atMs, counts }) => {
+    if (atMs + setBackMs <= lastMs) setBackMs = lastMs + SHORTEST_TICK_MS - atMs;
+    lastMs = atMs + setBackMs;
+    return { atMs: lastMs, counts };
+  });
 }
 
-const SEPARATOR = '\n';
+type Counts = ReadonlyMap<CountKey, number>;
 
-function flat(snapshot: Snapshot): Counts {
-  const counts = new Map(snapshot.counts);
-  for (const [metric, details] of snapshot.countsByDetail) {
-    for (const [detail, count] of details) counts.set(`${metric}${SEPARATOR}${detail}`, count);
-  }
-  return counts;
-}
-
-function isMore(counts: Counts, than: Counts): boolean {
-  return [...counts].some(([key, count]) => count > (than.get(key) ?? 0));
-}
-
-/** Cumulative counts at a moment, in whole numbers, so that differences of them add up to the whole. */
-function countsAt(knots: readonly Knot[], atSeconds: number): Counts {
-  const after = knots.findIndex((knot) => knot.atSeconds >= atSeconds);
-  const right = knots[after];
-  if (right === undefined) return knots.at(-1)?.counts ?? new Map();
-  const left = knots[after - 1];
-  if (left === undefined) return right.counts;
-  const share = (atSeconds - left.atSeconds) / (right.atSeconds - left.atSeconds);
-  return new Map(
-    [...right.counts].map(([key, count]) => {
-      const before = left.counts.get(key) ?? 0;
-      return [key, Math.round(before + (count - before) * share)];
-    }),
-  );
-}
-
-function tallyOf(from: Counts, to: Counts, operation: Operation): Tally {
-  const rise = (key: string) => (to.get(key) ?? 0) - (from.get(key) ?? 0);
-  const details = (metric: string): [string, number][] =>
-    [...to.keys()]
-      .filter((key) => key.startsWith(`${metric}${SEPARATOR}`))
-      .map((key): [string, number] => [key.slice(metric.length + 1), rise(key)])
-      .filter(([, count]) => count > 0);
-  const accepted = emptyHistogram().map((_, index) => rise(bucketMetric(index)));
-  const successes = successStatuses(operation);
-  const byStatus: Record<string, number> = {};
-  for (const status of Object.keys(operation.responses).map(Number)) {
-    const isOnlySuccess = successes.length === 1 && status === successes[0];
-    const count = isOnlySuccess ? countOf(accepted) : rise(statusMetric(status));
-    if (count > 0) byStatus[status] = count;
-  }
-  for (const [status, count] of details(UNDOCUMENTED)) byStatus[status] = count;
-  if (rise(LOST) > 0) byStatus['0'] = rise(LOST);
-  return {
-    byStatus,
-    accepted,
-    droppedIterations: rise('dropped_iterations'),
-    violations: rise(VIOLATIONS),
-    byRule: Object.fromEntries(details(BROKEN_RULE)),
+/** Cumulative counts at moments that follow one another, in whole numbers, so that differences add up to the whole. */
+function countsReader(snapshots: readonly Snapshot[], startedAtMs: number): (atSeconds: number) => Counts {
+  let known: Counts = new Map();
+  let knownAtMs = startedAtMs;
+  let next = 0;
+  return (atSeconds) => {
+    const atMs = startedAtMs + atSeconds * 1000;
+    for (;;) {
+      const snapshot = snapshots[next];
+      if (snapshot === undefined) return known;
+      if (snapshot.atMs > atMs) {
+        const share = Math.max(0, (atMs - knownAtMs) / (snapshot.atMs - knownAtMs));
+        const counts = new Map(known);
+        for (const [key, count] of snapshot.counts) {
+          const before = known.get(key) ?? 0;
+          counts.set(key, Math.round(before + (count - before) * share));
+        }
+        return counts;
+      }
+      known = new Map([...known, ...snapshot.counts]);
+      knownAtMs = Math.max(knownAtMs, snapshot.atMs);
+      next += 1;
+    }
   };
+}
+
+/** What rose from one moment to another. `answers`: all of them, or those after the warm-up. */
+function tallyOf(from: Counts, to: Counts, operation: Operation, answers: 'answer' | 'measured-answer'): Tally {
+  const byStatus: Record<string, number[]> = {};
+  const byRule: Record<string, number> = {};
+  let [droppedIterations, violations] = [0, 0];
+  for (const [key, count] of to) {
+    const counted = countedOf(key);
+    // What is measured begins with the warm-up's end by itself, request by request.
+    const rise = count - (counted.kind === 'measured-answer' ? 0 : (from.get(key) ?? 0));
+    if (rise <= 0) continue;
+    if (counted.kind === answers) {
+      const histogram = byStatus[counted.status] ?? emptyHistogram();
+      byStatus[counted.status] = histogram;
+      histogram[counted.bucket] = (histogram[counted.bucket] ?? 0) + rise;
+    } else if (counted.kind === 'rule') byRule[counted.rule] = rise;
+    else if (counted.kind === 'dropped') droppedIterations = rise;
+    else if (counted.kind === 'violations') violations = rise;
+  }
+  const accepted = merged(successStatuses(operation).flatMap((status) => [byStatus[status] ?? []]));
+  return { byStatus, accepted, droppedIterations, violations, byRule };
 }
 
 /** One load of several generators that ran at once: what each of them counted, added up second by second. */
@@ -161,7 +142,12 @@ export function mergedMeasurement(parts: readonly Measurement[]): Measurement {
 function mergedTally(tallies: readonly Tally[]): Tally {
   const sum = (of: 'droppedIterations' | 'violations') => tallies.reduce((all, tally) => all + tally[of], 0);
   return {
-    byStatus: added(tallies.map(({ byStatus }) => byStatus)),
+    byStatus: Object.fromEntries(
+      [...new Set(tallies.flatMap(({ byStatus }) => Object.keys(byStatus)))].map((status) => [
+        status,
+        merged(tallies.flatMap(({ byStatus }) => [byStatus[status] ?? []])),
+      ]),
+    ),
     accepted: merged(tallies.map(({ accepted }) => accepted)),
     droppedIterations: sum('droppedIterations'),
     violations: sum('violations'),
@@ -178,10 +164,15 @@ export function added(parts: readonly Readonly<Record<string, number>>[]): Recor
 
 /** Requests that ended in the span of a tally: accepted, rejected by a limiter, and failed in any other way. */
 export function outcomes(tally: Tally): { requests: number; accepted: number; limited: number; failed: number } {
-  const requests = Object.values(tally.byStatus).reduce((sum, count) => sum + count, 0);
+  const requests = Object.values(tally.byStatus).reduce((sum, histogram) => sum + countOf(histogram), 0);
   const accepted = countOf(tally.accepted);
-  const limited = tally.byStatus[LIMITED_STATUS] ?? 0;
+  const limited = countOf(tally.byStatus[LIMITED_STATUS] ?? []);
   return { requests, accepted, limited, failed: requests - accepted - limited };
+}
+
+/** Requests by status of their answer; "0": without one. */
+export function countsByStatus(tally: Tally): Record<string, number> {
+  return Object.fromEntries(Object.entries(tally.byStatus).map(([status, histogram]) => [status, countOf(histogram)]));
 }
 
 /** Latency percentiles off the histogram: what is left of a run whose exact ones were lost. */

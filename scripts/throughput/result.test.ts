@@ -1,16 +1,19 @@
 import { expect, test } from 'vitest';
 import { readContract } from '../../contracts/lib/read-contract.ts';
-import { bucketOf } from '../../load/measurement/histogram.ts';
 import type { ThroughputSummary } from '../../load/measurement/lines.ts';
-import { bucketMetric } from '../../load/measurement/metric-names.ts';
 import { parseLoadProfile } from '../../load/measurement/profile.ts';
 import { measure } from './measurement.ts';
 import { type Run, throughputResult } from './result.ts';
+import { snapshotWith } from './snapshots.fixture.ts';
 import { summaryLines } from './summary-lines.ts';
 
 const { operation } = readContract('contracts/create-chat');
 
-function run(counts: Record<string, number>, more: Partial<Run> = {}, env: Record<string, string> = {}): Run {
+function run(
+  { dropped, ...counts }: Record<string, number>,
+  more: Partial<Run> = {},
+  env: Record<string, string> = {},
+): Run {
   const profile = parseLoadProfile(
     { ASSAY_RATE: '100', ASSAY_DURATION_SECONDS: '4', ...env },
     { isLoopback: true },
@@ -20,7 +23,7 @@ function run(counts: Record<string, number>, more: Partial<Run> = {}, env: Recor
     operation,
     profile,
     measurement: measure(
-      [{ atMs: 4000, counts: new Map(Object.entries(counts)), countsByDetail: new Map() }],
+      Object.keys(counts).length === 0 ? [] : [snapshotWith(4000, counts, dropped === undefined ? {} : { dropped })],
       0,
       0,
       operation,
@@ -30,6 +33,7 @@ function run(counts: Record<string, number>, more: Partial<Run> = {}, env: Recor
     brokenOff: null,
     unfinished: 0,
     k6CpuShare: 0.2,
+    mostUsers: 7,
     createdBefore: 1,
     environment: {
       assay: '1',
@@ -42,7 +46,7 @@ function run(counts: Record<string, number>, more: Partial<Run> = {}, env: Recor
   };
 }
 
-const accepted = (count: number) => ({ [bucketMetric(bucketOf(10))]: count });
+const accepted = (count: number) => ({ 201: count });
 
 test('a load that kept its rate is valid, bound by nothing, and has its percentiles within a bucket', () => {
   const result = throughputResult(run(accepted(400)));
@@ -60,7 +64,7 @@ test('a load that kept its rate is valid, bound by nothing, and has its percenti
 for (const [does, counts, more, because, bound] of [
   [
     'too many dropped arrivals',
-    { ...accepted(390), dropped_iterations: 10 },
+    { ...accepted(390), dropped: 10 },
     {},
     '10 of 400 arrivals could not start',
     'capacity',
@@ -86,7 +90,7 @@ for (const [does, counts, more, because, bound] of [
     '50 of 200 requests still had no answer 11 s after the load',
     null,
   ],
-  ['no answer at all', { assay_lost: 400 }, {}, 'no request was answered', null],
+  ['no answer at all', { 0: 400 }, {}, 'no request was answered', null],
   ['nothing measured', {}, {}, 'no request ended', null],
 ] as const) {
   test(`a load is not valid for ${does}`, () => {
@@ -98,7 +102,7 @@ for (const [does, counts, more, because, bound] of [
 
 const lagging = (p95: number): ThroughputSummary => {
   const ms = { min: 0, p50: 1, p90: 1, p95, p99: p95, p999: p95, max: 2 * p95 };
-  return { acceptedMs: ms, byStatusMs: {}, startLagMs: ms, createdIds: null };
+  return { acceptedMs: ms, byStatusMs: {}, startLagMs: ms, dropped: 0, violations: 0, createdIds: null };
 };
 
 test('a generator that starts requests late is the bottleneck, and without dropped arrivals that is known', () => {
@@ -108,14 +112,14 @@ test('a generator that starts requests late is the bottleneck, and without dropp
     generator: { cpuShare: 0.2, startLagP95Ms: 250, startLagMaxMs: 500 },
   });
   expect(throughputResult(run(accepted(400), { summary: lagging(20) })).valid).toBe(true);
-  expect(throughputResult(run({ ...accepted(399), dropped_iterations: 1 }, { summary: lagging(250) }))).toMatchObject({
+  expect(throughputResult(run({ ...accepted(399), dropped: 1 }, { summary: lagging(250) }))).toMatchObject({
     valid: true,
     generator: { startLagP95Ms: null, startLagMaxMs: null },
   });
 });
 
 test('a few dropped arrivals are told, and the load is still valid', () => {
-  const result = throughputResult(run({ ...accepted(398), dropped_iterations: 2 }));
+  const result = throughputResult(run({ ...accepted(398), dropped: 2 }));
   expect(result).toMatchObject({ valid: true, droppedIterations: 2, bound: null });
   expect(summaryLines(result).join('\n')).toContain(
     '2 arrivals that could not start in time; percentiles leave them out',
@@ -123,7 +127,7 @@ test('a few dropped arrivals are told, and the load is still valid', () => {
 });
 
 test('a load whose answers are rejected is limiter-bound, with the limit that bound it', () => {
-  const result = throughputResult(run({ ...accepted(120), assay_status_429: 280 }));
+  const result = throughputResult(run({ ...accepted(120), 429: 280 }));
   expect(result).toMatchObject({ bound: 'limiter', byStatus: { 201: 120, 429: 280 }, acceptedPerSecond: 30 });
   expect(summaryLines({ ...result, boundBy: '120/60s' }).join('\n')).toContain(
     'limiter-bound: the target rejects what is more (120/60s)',
@@ -131,9 +135,7 @@ test('a load whose answers are rejected is limiter-bound, with the limit that bo
 });
 
 test('objectives are weighed by what was measured', () => {
-  const result = throughputResult(
-    run({ ...accepted(399), assay_lost: 1 }, {}, { ASSAY_OBJECTIVES: 'p95<5ms,failed<1%' }),
-  );
+  const result = throughputResult(run({ ...accepted(399), 0: 1 }, {}, { ASSAY_OBJECTIVES: 'p95<5ms,failed<1%' }));
   expect(result.objectives.map(({ holds }) => holds)).toEqual([false, true]);
   expect(result.objectives[1]?.value).toBe(0.25);
 });

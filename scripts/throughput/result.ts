@@ -1,10 +1,10 @@
 import type { Operation } from '../../contracts/lib/operation.ts';
-import { bucketFromMs } from '../../load/measurement/histogram.ts';
+import { bucketFromMs, nativeOfBucket } from '../../load/measurement/histogram.ts';
 import type { ThroughputSummary } from '../../load/measurement/lines.ts';
 import { type Objective, weigh } from '../../load/measurement/objectives.ts';
 import { type LoadProfile, offeredRequests } from '../../load/measurement/profile.ts';
 import type { RunEnvironment, ThroughputResult } from '../results/results.ts';
-import { type Measurement, outcomes, percentiles, type Tally } from './measurement.ts';
+import { countsByStatus, type Measurement, outcomes, percentiles, type Tally } from './measurement.ts';
 
 /** From what was measured to throughput.json. Pure. */
 
@@ -23,6 +23,8 @@ export interface Run {
   readonly unfinished: number | null;
   /** Processor time of k6, as a share of all processors over the run; null where the system does not tell. */
   readonly k6CpuShare: number | null;
+  /** Most users at once; null where k6 did not tell. */
+  readonly mostUsers: number | null;
   /** Things created before the load: by the request that found out whether the target answers. */
   readonly createdBefore: number;
   readonly environment: RunEnvironment;
@@ -59,17 +61,15 @@ export function throughputResult(run: Run): ThroughputResult {
     offeredPerSecond: perSecond(offeredRequests(profile, profile.warmUpSeconds, endSeconds) ?? counts.requests),
     requestsPerSecond: perSecond(counts.requests),
     acceptedPerSecond: perSecond(counts.accepted),
-    byStatus: measured.byStatus,
+    byStatus: countsByStatus(measured),
     latencyMs,
     latencyMsByStatus: summary === null ? {} : mapped(summary.byStatusMs, roundedLatency),
-    histogram: measured.accepted.flatMap((count, index) =>
-      // The last bucket has no upper bound that JSON could say; nothing is ever in it, since requests time out before.
-      count === 0 ? [] : [{ fromMs: bucketFromMs(index), toMs: Math.min(bucketFromMs(index + 1), 1e9), count }],
-    ),
+    histogram: histogramOf(measured.accepted),
+    histogramByStatus: mapped(measured.byStatus, histogramOf),
     droppedIterations: measured.droppedIterations,
     unfinished: run.unfinished,
     contract: {
-      checked: outcomes(total).requests - (total.byStatus['0'] ?? 0),
+      checked: outcomes(total).requests - (countsByStatus(total)['0'] ?? 0),
       violations: total.violations,
       byRule: total.byRule,
       examples: run.examples,
@@ -84,6 +84,7 @@ export function throughputResult(run: Run): ThroughputResult {
       profile,
     ),
     created: outcomes(total).accepted + run.createdBefore,
+    ...(run.mostUsers === null ? {} : { vus: run.mostUsers }),
     environment: run.environment,
   };
 }
@@ -114,7 +115,18 @@ function seriesPoint(
     p99: round(p99),
     ...(offered === null ? {} : { offered: rounded(offered) }),
     dropped: tally.droppedIterations,
+    byStatus: countsByStatus(tally),
+    buckets: tally.accepted.flatMap((count, index): [number, number][] =>
+      count === 0 ? [] : [[nativeOfBucket(index), count]],
+    ),
   };
+}
+
+function histogramOf(counts: readonly number[]): NonNullable<ThroughputResult['histogram']> {
+  return counts.flatMap((count, index) =>
+    // The last bucket has no upper bound that JSON could say; nothing is ever in it, since requests time out before.
+    count === 0 ? [] : [{ fromMs: bucketFromMs(index), toMs: Math.min(bucketFromMs(index + 1), 1e9), count }],
+  );
 }
 
 function latencyOf(summary: ThroughputSummary | null, measured: Tally): ThroughputResult['latencyMs'] {
@@ -156,7 +168,7 @@ function reasonToDoubt(run: Run): string | null {
   if (unfinished > MAX_UNFINISHED_SHARE * (unfinished + requests))
     return `${unfinished} of ${unfinished + requests} requests still had no answer ${profile.requestTimeoutMs / 1000 + 1} s after the load`;
   if (requests === 0) return 'no request ended in the time measured';
-  if (requests === (measurement.measured.byStatus['0'] ?? 0)) return 'no request was answered';
+  if (requests === (countsByStatus(measurement.measured)['0'] ?? 0)) return 'no request was answered';
   if (k6CpuShare !== null && k6CpuShare > MAX_CPU_SHARE)
     return `the generator was the bottleneck: k6 took ${Math.round(100 * k6CpuShare)} % of all processors`;
   const { startLagP95Ms } = startLag(run);

@@ -1,9 +1,10 @@
+import { type Operation, successStatuses } from '../../contracts/lib/operation.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { nextStep, type Trial } from './breakpoint.ts';
 import type { LoadOutcome, LoadSession } from './load-session.ts';
-import { added } from './measurement.ts';
+import { added, LIMITED_STATUS } from './measurement.ts';
 
 /** The mode `breakpoint`: short loads at rates that a search chooses. */
 
@@ -69,7 +70,11 @@ export async function runBreakpoint(
     steps.push({
       requestsPerSecond: step.ratePerSecond,
       acceptedPerSecond: result.acceptedPerSecond,
+      p50: result.latencyMs?.p50 ?? null,
       p95: result.latencyMs?.p95 ?? null,
+      p99: result.latencyMs?.p99 ?? null,
+      ...countsOf(result, contract.operation),
+      dropped: result.droppedIterations,
       holds,
       because,
     });
@@ -87,6 +92,12 @@ type Step = NonNullable<NonNullable<ThroughputResult['breakpoint']>['steps']>[nu
 function highestHeld(trials: readonly Trial[]): number | null {
   const held = trials.filter(({ holds }) => holds).map(({ ratePerSecond }) => ratePerSecond);
   return held.length === 0 ? null : Math.max(...held);
+}
+
+function countsOf({ requests, byStatus }: ThroughputResult, operation: Operation) {
+  const limited = byStatus[LIMITED_STATUS] ?? 0;
+  const accepted = successStatuses(operation).reduce((sum, status) => sum + (byStatus[status] ?? 0), 0);
+  return { requests, limited, failed: requests - limited - accepted };
 }
 
 /** The objectives that a step missed; null: none. */

@@ -10,7 +10,6 @@ import { readContract } from '../../contracts/lib/read-contract.ts';
 import type { Environment } from '../../contracts/lib/target.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import type { ThroughputLine } from '../../load/measurement/lines.ts';
-import { DETAIL_TAG } from '../../load/measurement/metric-names.ts';
 import { k6Environment } from '../k6/environment.ts';
 import { findK6 } from '../k6/find.ts';
 import { runK6 } from '../k6/run.ts';
@@ -21,7 +20,7 @@ import { type ReferenceApi, type ReferenceApiOptions, startReferenceApi } from '
 import { readLedger } from '../results/ledger.ts';
 import { readResults, type ThroughputResult } from '../results/results.ts';
 import { measure, mergedMeasurement, outcomes, percentiles } from './measurement.ts';
-import { parseRecord } from './record.ts';
+import { startReceiver } from './receiver.ts';
 import { runThroughput, type ThroughputOptions } from './run-throughput.ts';
 
 const packageRoot = process.cwd();
@@ -187,18 +186,19 @@ test('two generators with a segment each make up one load with one result', asyn
   await bundleK6Script('throughput', contract, script, packageRoot);
   const k6 = await findK6(hostWith({}));
   const startedAtMs: number[] = [];
+  const receivers = await Promise.all([0, 1].map(() => startReceiver(() => {})));
   const half = (segment: string, index: number) => {
-    const record = join(out, `record-${index}.ndjson`);
+    const { env: pushed, args = [] } = receivers[index] ?? {};
     return runK6({
       k6Path: k6.path,
       scriptPath: script,
-      args: [
-        ...['--execution-segment', segment, '--execution-segment-sequence', '0,1/2,1'],
-        ...['--out', `web-dashboard=port=-1&period=1s&tag=${DETAIL_TAG}&record=${encodeURIComponent(record)}`],
-      ],
+      args: [...args, '--execution-segment', segment, '--execution-segment-sequence', '0,1/2,1'],
       cwd: out,
       inherited: process.env,
-      env: { ...env, ASSAY_LINES: '1', ASSAY_RATE: '60', ASSAY_DURATION_SECONDS: '2', ASSAY_WARM_UP_SECONDS: '0' },
+      env: {
+        ...{ ...env, ...pushed, ASSAY_LINES: '1', ASSAY_RATE: '60' },
+        ...{ ASSAY_DURATION_SECONDS: '2', ASSAY_WARM_UP_SECONDS: '0' },
+      },
       marker: LINE_MARKER,
       onMarked: (text) => {
         const line = JSON.parse(text) as ThroughputLine;
@@ -211,8 +211,9 @@ test('two generators with a segment each make up one load with one result', asyn
     });
   };
   await Promise.all(['0:1/2', '1/2:1'].map(half));
+  await Promise.all(receivers.map((receiver) => receiver.close()));
   const parts = startedAtMs.map((atMs, index) =>
-    measure(parseRecord(readFileSync(join(out, `record-${index}.ndjson`), 'utf8')), atMs, 0, contract.operation),
+    measure(receivers[index]?.snapshots() ?? [], atMs, 0, contract.operation),
   );
   const whole = mergedMeasurement(parts);
   const counts = parts.map(({ total }) => outcomes(total).accepted);
