@@ -3,6 +3,7 @@ import { compare } from './compare.ts';
 import { completion } from './completion.ts';
 import { contract } from './contract.ts';
 import { diff } from './diff.ts';
+import { doctor } from './doctor.ts';
 import { drift } from './drift.ts';
 import { generate } from './generate.ts';
 import { limits } from './limits.ts';
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   serve,
   generate,
   report,
+  doctor,
   schema,
   completion(() => commands.map((command) => ({ ...command, options: allOptions(command) }))),
 ];

@@ -46,19 +46,9 @@ const INSTALL_FIX = `install k6 v${MIN_K6_VERSION} or newer (https://grafana.com
  * Throws a UserError: Usage for a K6_PATH that is not usable, Impossible when there is no way, Interrupted.
  */
 export async function findK6(host: FindHost, sources: Partial<K6Sources> = {}): Promise<FoundK6> {
-  const { env } = host;
-  const machine = sources.machine ?? { platform: platform(), arch: arch(), homeDir: homedir() };
-  const named = env['K6_PATH'] ?? '';
-  if (named !== '') return checkNamed(resolve(host.cwd, named), host);
-  const onPath = await findOnPath('k6', env, machine.platform);
-  if (onPath !== null) {
-    const check = await checkK6(onPath, env);
-    if (check.kind === 'k6' && isAtLeast(check.version, MIN_K6_VERSION)) {
-      return { path: onPath, version: formatVersion(check.version), origin: 'PATH' };
-    }
-    const why = check.kind === 'k6' ? `is ${versionLabel(check.version)}, older than v${MIN_K6_VERSION}` : check.why;
-    host.err(`k6 on the PATH is passed over: ${onPath} ${why}\n`);
-  }
+  const machine = sources.machine ?? thisMachine();
+  const given = await findGiven(host, machine);
+  if (given !== null) return given;
   const complete: K6Sources = {
     releaseBaseUrl: RELEASE_BASE_URL,
     asset: releaseAsset(machine),
@@ -78,6 +68,34 @@ export async function findK6(host: FindHost, sources: Partial<K6Sources> = {}): 
     }
     throw error;
   }
+}
+
+/** The k6 that `findK6` would take if it may install none; null: it would have to. Throws UserError for a K6_PATH that is not usable. */
+export async function lookForK6(host: FindHost, machine: Machine = thisMachine()): Promise<FoundK6 | null> {
+  const given = await findGiven(host, machine);
+  if (given !== null) return given;
+  const entry = await readEntry(entryFolder(cacheFolder(host.env, machine, host.cwd), machine), machine);
+  return entry.kind === 'sound' ? { path: entry.path, version: K6_VERSION, origin: 'cache' } : null;
+}
+
+function thisMachine(): Machine {
+  return { platform: platform(), arch: arch(), homeDir: homedir() };
+}
+
+/** K6_PATH, else the PATH. */
+async function findGiven(host: FindHost, machine: Machine): Promise<FoundK6 | null> {
+  const { env } = host;
+  const named = env['K6_PATH'] ?? '';
+  if (named !== '') return checkNamed(resolve(host.cwd, named), host);
+  const onPath = await findOnPath('k6', env, machine.platform);
+  if (onPath === null) return null;
+  const check = await checkK6(onPath, env);
+  if (check.kind === 'k6' && isAtLeast(check.version, MIN_K6_VERSION)) {
+    return { path: onPath, version: formatVersion(check.version), origin: 'PATH' };
+  }
+  const why = check.kind === 'k6' ? `is ${versionLabel(check.version)}, older than v${MIN_K6_VERSION}` : check.why;
+  host.err(`k6 on the PATH is passed over: ${onPath} ${why}\n`);
+  return null;
 }
 
 async function checkNamed(path: string, host: FindHost): Promise<FoundK6> {
@@ -116,7 +134,7 @@ async function findInCache(host: FindHost, sources: K6Sources): Promise<FoundK6>
         signal: host.signal,
         ...(sources.lockTimes === undefined ? {} : { times: sources.lockTimes }),
       },
-    );
+    ).finally(() => waiting.done());
   } catch (error) {
     if (!isSystemError(error)) throw error;
     throw new UserError(

@@ -49,17 +49,19 @@ export function startProgress(host: ProgressHost): Progress {
     } else return;
     shown = text;
   };
-  const ticker = setInterval(show, TICK_MS);
+  let ticker: NodeJS.Timeout | null = null;
   return {
     update(status) {
       const isNewPhase = status.phase !== last?.status.phase;
       last = { status, atMs: host.now().getTime() };
+      ticker ??= setInterval(show, TICK_MS);
       if (isNewPhase) plainAtMs = Number.NEGATIVE_INFINITY;
       // On a terminal the ticker shows what comes between.
       if (isNewPhase || !host.isTerminal) show();
     },
     done() {
-      clearInterval(ticker);
+      if (ticker !== null) clearInterval(ticker);
+      ticker = null;
       if (host.isTerminal && shown !== '') host.err(REWRITE);
       last = null;
     },

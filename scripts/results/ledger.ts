@@ -13,7 +13,7 @@ export type LedgerEntry = {
   /** ISO 8601. */
   readonly at: string;
   /** The part of the run that created it. */
-  readonly phase: 'contract' | 'limits' | 'throughput';
+  readonly phase: 'contract' | 'limits' | 'throughput' | 'doctor';
   /** Name of the contract. */
   readonly operation: string;
 } & (
