@@ -6,7 +6,9 @@ import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
 import { drift } from './drift.ts';
 import { generate } from './generate.ts';
+import { importContract } from './import.ts';
 import { limits } from './limits.ts';
+import { newContract } from './new.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
 import { schema } from './schema.ts';
@@ -24,6 +26,8 @@ export const commands: readonly Command[] = [
   drift,
   serve,
   generate,
+  importContract,
+  newContract,
   report,
   doctor,
   schema,

@@ -116,7 +116,11 @@ async function readFile(source: FileSource, text: string, path: string, label: s
 const MAX_FILES = 1000;
 
 /** A file and those that its `$ref`s lead to; references that lead nowhere are left for the comparison to tell. */
-async function readWithReferences(source: FileSource, text: string, file: string): Promise<Map<string, unknown>> {
+export async function readWithReferences(
+  source: FileSource,
+  text: string,
+  file: string,
+): Promise<Map<string, unknown>> {
   const documents = new Map<string, unknown>();
   const pending: { file: string; text: string }[] = [{ file, text }];
   for (let next = pending.shift(); next !== undefined && documents.size < MAX_FILES; next = pending.shift()) {

@@ -5,7 +5,7 @@ import { pointerTokens, toPointer, valueAt, withoutValueAt, withValueAt } from '
 import { resolveRef } from '../../contracts/lib/reference.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import type { Validate } from '../../contracts/lib/validator.ts';
-import { synthesise, synthesiseObject } from './synthesis.ts';
+import { synthesise, synthesiseAt, synthesiseObject } from './synthesis.ts';
 
 /** Makes the bodies of the success status. */
 export interface SuccessBodies {
@@ -55,7 +55,13 @@ export function successBodies(contract: Contract, options: SuccessOptions): Succ
   const timePlace = operation.created?.time === undefined ? null : placeOf(operation.created.time);
   const prepared = new Map<string, Json>();
   const nextId = idSequence(operation, template, validate);
-  const timeOf = timeForm(operation, template);
+  const timePointer = operation.created?.time;
+  const timeOf = timeForm(
+    timePointer === undefined
+      ? undefined
+      : (valueAt(template, timePointer) ??
+          synthesiseAt(contract, schemaAt(contract, schemaFile, pointerTokens(timePointer)))),
+  );
 
   /** An example that says something exactly where something was sent: what depends on it fits as well. */
   const fits = (body: Json, isSent: readonly boolean[]) =>
@@ -212,8 +218,7 @@ function countedUp(text: string): string {
 }
 
 /** How the time of creation is written, as the template writes it: Unix seconds, as a number or a text, or ISO 8601. */
-function timeForm(operation: Operation, template: Json): (nowMs: number) => Json {
-  const sample = operation.created?.time === undefined ? undefined : valueAt(template, operation.created.time);
+function timeForm(sample: Json | undefined): (nowMs: number) => Json {
   if (typeof sample !== 'string') return (nowMs) => Math.floor(nowMs / 1000);
   const [isUnix, fraction = ''] = /^\d+(?:\.(\d+))?$/.exec(sample) ?? [];
   if (isUnix !== undefined) return (nowMs) => (nowMs / 1000).toFixed(fraction.length);

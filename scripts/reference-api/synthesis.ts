@@ -25,6 +25,14 @@ export function synthesise(contract: Contract, file: string, message: string): J
   });
 }
 
+/** A value for a place of a schema; undefined where there is none. */
+export function synthesiseAt(
+  contract: Contract,
+  place: { readonly file: string; readonly schema: JsonSchema } | undefined,
+): Json | undefined {
+  return place === undefined ? undefined : valueFor(contract, place.file, place.schema, 'full', 0);
+}
+
 /** A value for a place of a schema that is an object there, null left aside; undefined where it never is one. */
 export function synthesiseObject(contract: Contract, file: string, schema: JsonSchema): Json | undefined {
   const value = valueFor(contract, file, schema, 'full', 0, 'object');
