@@ -14,6 +14,7 @@ interface Options {
   readonly objective?: string[];
   readonly emit?: 'archive' | 'k8s';
   readonly parallelism?: number;
+  readonly maxMemory?: string;
   readonly format?: Form;
 }
 
@@ -66,6 +67,10 @@ export const throughput = command<Options>({
       flags: '--parallelism <n>',
       says: 'of --emit k8s: pods that share the load (default 1)',
       value: wholeNumber('--parallelism', 1),
+    },
+    {
+      flags: '--max-memory <size>',
+      says: 'stop k6 where it holds more, such as 500MB (default 60 % of the memory there is)',
     },
   ],
   notes: `Objectives: p50, p90, p95, p99, p999, min or max (of accepted answers) with ms

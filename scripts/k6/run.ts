@@ -3,6 +3,7 @@ import type { Environment } from '../../contracts/lib/target.ts';
 import { k6Environment } from './environment.ts';
 import type { K6End } from './exit-code.ts';
 import { type K6LogEntry, lineSplitter, parseLogLine, repetitionFilter } from './log.ts';
+import { memoryLimitBytes, watchMemory } from './memory.ts';
 
 /** Runs a k6 script and reads what it says while it runs. */
 
@@ -36,6 +37,10 @@ export interface K6RunOptions {
 export interface K6RunResult extends K6End {
   /** The signal of the options was aborted before k6 ended. */
   readonly wasInterrupted: boolean;
+  /** Why it was stopped by us, in words that finish a sentence: it took more memory than it may; null: it was not. */
+  readonly overMemory: string | null;
+  /** Most memory that it held, where the system tells. */
+  readonly peakMemoryBytes: number | null;
 }
 
 /**
@@ -43,7 +48,9 @@ export interface K6RunResult extends K6End {
  * started. k6 does not outlive this process: it is killed when this one exits or is ended by a signal.
  */
 export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
-  if (options.signal.aborted) return { exitCode: null, signal: null, wasInterrupted: true };
+  if (options.signal.aborted)
+    return { exitCode: null, signal: null, wasInterrupted: true, overMemory: null, peakMemoryBytes: null };
+  const limitBytes = memoryLimitBytes(options.inherited);
   const { env, leftOut } = k6Environment(options.inherited, options.env);
   if (leftOut.length > 0) {
     options.err(`left out of k6's environment, because it would change the test: ${leftOut.join(', ')}\n`);
@@ -54,7 +61,8 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
   const guard = guardProcess();
   const child = spawn(options.k6Path, [...args, ...(options.args ?? []), options.scriptPath], {
     cwd: options.cwd,
-    env,
+    // Nearer to the limit, Go collects garbage more often.
+    env: { GOMEMLIMIT: String(Math.floor(limitBytes * 0.9)), ...env },
     stdio: ['ignore', stdout, 'pipe'],
     // A group of its own: at Ctrl-C the terminal signals the whole group, and a second signal makes k6 drop its summary.
     detached: process.platform !== 'win32',
@@ -87,15 +95,27 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
   child.stdout?.setEncoding('utf8').on('data', outputLines.push);
 
   let wasInterrupted = false;
+  let overMemory: string | null = null;
   let killTimer: NodeJS.Timeout | null = null;
+  const end = () => {
+    kill(child, 'SIGINT');
+    killTimer ??= setTimeout(() => kill(child, 'SIGKILL'), options.stopGraceMs ?? STOP_GRACE_MS);
+  };
   const stop = () => {
     wasInterrupted = true;
-    kill(child, 'SIGINT');
-    killTimer = setTimeout(() => kill(child, 'SIGKILL'), options.stopGraceMs ?? STOP_GRACE_MS);
+    end();
   };
+  const memory = watchMemory(child.pid ?? 0, limitBytes, {
+    onOver(bytes) {
+      const megabytes = (count: number) => `${Math.round(count / 1e6)} MB`;
+      overMemory = `k6 was stopped, since it held ${megabytes(bytes)} of memory and may hold ${megabytes(limitBytes)}`;
+      end();
+    },
+    onFarOver: () => kill(child, 'SIGKILL'),
+  });
   options.signal.addEventListener('abort', stop);
   try {
-    const end = await new Promise<K6End>((resolve, reject) => {
+    const ended = await new Promise<K6End>((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode, signal) => resolve({ exitCode, signal }));
     });
@@ -103,8 +123,9 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
     outputLines.end();
     for (const text of filter.rest()) options.err(`${text}\n`);
     if (callbackErrors.length > 0) throw callbackErrors[0];
-    return { ...end, wasInterrupted };
+    return { ...ended, wasInterrupted, overMemory, peakMemoryBytes: memory.peakBytes() };
   } finally {
+    memory.stop();
     if (killTimer !== null) clearTimeout(killTimer);
     options.signal.removeEventListener('abort', stop);
     guard.release();

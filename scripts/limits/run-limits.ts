@@ -140,7 +140,7 @@ async function relayFor(address: string | null, target: Target, host: Host): Pro
 /** A request without an answer may have created something that the ledger cannot name. */
 function brokenOffText(run: CollectedRun, end: K6RunResult): string {
   const unanswered = run.requests.filter((request) => request.receivedAtMs === null).length;
-  return `${end.wasInterrupted ? 'interrupted' : 'k6 ended'} after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
+  return `${end.wasInterrupted ? 'interrupted' : (end.overMemory ?? 'k6 ended')} after ${run.requests.length} requests${unanswered === 0 ? '' : `, ${unanswered} of them unanswered`}`;
 }
 
 /** Refuses what cannot be sent, or would answer another question than the one that was asked. */

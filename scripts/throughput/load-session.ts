@@ -16,6 +16,7 @@ import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/prof
 import packageFile from '../../package.json' with { type: 'json' };
 import { explainK6End } from '../k6/exit-code.ts';
 import { findK6 } from '../k6/find.ts';
+import { memoryLimitBytes } from '../k6/memory.ts';
 import { runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
@@ -50,8 +51,8 @@ export interface LoadOutcome {
 }
 
 export interface BrokenOff {
-  /** A signal to us, or k6's own end. */
-  readonly by: 'signal' | 'k6';
+  /** A signal to us, k6's own end, or that it took too much memory. */
+  readonly by: 'signal' | 'k6' | 'memory';
   /** In words that go before "after 2 s of 10 s". */
   readonly why: string;
 }
@@ -76,6 +77,7 @@ export async function withLoadSession<T>(
   const { operation } = contract;
   const target = parseTarget({ ...host.env, ...standIns(operation, host.env) }, operation);
   const { requestTimeoutMs } = parseLoadProfile(host.env, target, operation.limit);
+  memoryLimitBytes(host.env);
   const request = requestBodies(
     operation,
     requestTemplate(contract),
@@ -154,17 +156,20 @@ export async function withLoadSession<T>(
     const isComplete = ending.kind === 'completed' || ending.kind === 'threshold-crossed';
     if (startedAtMs === null) {
       throw new UserError('the load did not run', {
-        why: ending.text,
-        fix: 'see what k6 said above',
+        why: end.overMemory ?? ending.text,
+        fix:
+          end.overMemory === null ? 'see what k6 said above' : 'give it more with --max-memory, or choose a lower rate',
         exitCode: end.wasInterrupted ? ExitCode.Interrupted : ExitCode.Impossible,
       });
     }
     const summary = heard.summary();
     const brokenOff: BrokenOff | null = end.wasInterrupted
       ? { by: 'signal', why: 'interrupted' }
-      : isComplete
-        ? null
-        : { by: 'k6', why: ending.text };
+      : end.overMemory !== null
+        ? { by: 'memory', why: end.overMemory }
+        : isComplete
+          ? null
+          : { by: 'k6', why: ending.text };
     const result = throughputResult({
       operation,
       profile,
@@ -183,6 +188,7 @@ export async function withLoadSession<T>(
           ? null
           : (cpuAfter - cpuBefore) / (tookSeconds * availableParallelism()),
       mostUsers: receiver.mostUsers(),
+      k6PeakMemoryBytes: end.peakMemoryBytes,
       createdBefore: runs === 1 && probe.created !== null ? 1 : 0,
       environment: {
         assay: packageFile.version,
@@ -216,9 +222,14 @@ export async function withLoadSession<T>(
   }
 }
 
-/** That what we ask k6 for has another name in newer versions, and is new. */
+/**
+ * That what we ask k6 for has another name in newer versions, and is new; that a push took long on a busy machine: what
+ * it could not take is in the next one.
+ */
 function isOfReceiver(text: string): boolean {
-  return /^k6 \w+: (Legacy env var detected, use --features|Experimental feature enabled)/.test(text);
+  return /^k6 \w+: (Legacy env var detected, use --features|Experimental feature enabled|Successful flushed time series)/.test(
+    text,
+  );
 }
 
 /** With what k6's summary says at the end: of Counters, samples of the last millisecond may not have been pushed. */

@@ -34,6 +34,7 @@ function run(
     unfinished: 0,
     k6CpuShare: 0.2,
     mostUsers: 7,
+    k6PeakMemoryBytes: 90_000_000,
     createdBefore: 1,
     environment: {
       assay: '1',
@@ -109,12 +110,25 @@ test('a generator that starts requests late is the bottleneck, and without dropp
   expect(throughputResult(run(accepted(400), { summary: lagging(250) }))).toMatchObject({
     valid: false,
     invalidBecause: expect.stringContaining('one request in 20 started more than 250 ms after its time'),
-    generator: { cpuShare: 0.2, startLagP95Ms: 250, startLagMaxMs: 500 },
+    generator: { cpuShare: 0.2, peakMemoryBytes: 90_000_000, startLagP95Ms: 250, startLagMaxMs: 500 },
   });
   expect(throughputResult(run(accepted(400), { summary: lagging(20) })).valid).toBe(true);
   expect(throughputResult(run({ ...accepted(399), dropped: 1 }, { summary: lagging(250) }))).toMatchObject({
     valid: true,
     generator: { startLagP95Ms: null, startLagMaxMs: null },
+  });
+});
+
+test('arrivals dropped in one bad second make a load not valid, and do not say that the target is at its capacity', () => {
+  const snapshots = [1, 2, 3, 4].map((second) =>
+    snapshotWith(second * 1000, { 201: second * 95 }, { dropped: second === 1 ? 0 : 20 }),
+  );
+  const measurement = measure(snapshots, 0, 0, operation);
+  expect(throughputResult(run({}, { measurement }))).toMatchObject({
+    valid: false,
+    invalidBecause:
+      '20 of 400 arrivals could not start in time, in 1 of 4 s, because all 7 users still waited for answers, and k6 makes more of them (up to 200) only slowly',
+    bound: null,
   });
 });
 

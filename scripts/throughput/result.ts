@@ -23,6 +23,8 @@ export interface Run {
   readonly unfinished: number | null;
   /** Processor time of k6, as a share of all processors over the run; null where the system does not tell. */
   readonly k6CpuShare: number | null;
+  /** Most memory that k6 held; null where the system does not tell. */
+  readonly k6PeakMemoryBytes: number | null;
   /** Most users at once; null where k6 did not tell. */
   readonly mostUsers: number | null;
   /** Things created before the load: by the request that found out whether the target answers. */
@@ -54,7 +56,7 @@ export function throughputResult(run: Run): ThroughputResult {
     valid: invalidBecause === null,
     invalidBecause,
     partial: run.brokenOff !== null,
-    bound: boundOf(measured, profile),
+    bound: boundOf(run),
     seconds: rounded(seconds),
     warmUpSeconds: profile.warmUpSeconds,
     requests: counts.requests,
@@ -74,7 +76,11 @@ export function throughputResult(run: Run): ThroughputResult {
       byRule: total.byRule,
       examples: run.examples,
     },
-    generator: { cpuShare: run.k6CpuShare === null ? null : rounded(run.k6CpuShare), ...startLag(run) },
+    generator: {
+      cpuShare: run.k6CpuShare === null ? null : rounded(run.k6CpuShare),
+      peakMemoryBytes: run.k6PeakMemoryBytes,
+      ...startLag(run),
+    },
     objectives: profile.objectives.map((objective) => ({ expression: objective.expression, ...weighed(objective) })),
     breakpoint: null,
     series: withoutEmptyEnd(
@@ -174,16 +180,34 @@ function reasonToDoubt(run: Run): string | null {
   const { startLagP95Ms } = startLag(run);
   if (startLagP95Ms !== null && startLagP95Ms > MAX_START_LAG_MS)
     return `the generator was the bottleneck: one request in 20 started more than ${Math.round(startLagP95Ms)} ms after its time`;
-  if (dropped > MAX_DROPPED_SHARE * (dropped + requests))
-    return `${dropped} of ${dropped + requests} arrivals could not start in time, because all ${profile.mode === 'closed' ? '' : `${profile.maxVus} `}users still waited for answers`;
+  if (isMuch(dropped, requests)) {
+    const { all, withDrops } = measuredSeconds(run);
+    const users = profile.mode === 'closed' ? 0 : profile.maxVus;
+    const made = run.mostUsers ?? users;
+    return `${dropped} of ${dropped + requests} arrivals could not start in time, in ${withDrops} of ${all} s, because all ${made} users still waited for answers${made < users ? `, and k6 makes more of them (up to ${users}) only slowly` : ''}`;
+  }
   return null;
 }
 
-function boundOf(tally: Tally, profile: LoadProfile): ThroughputResult['bound'] {
-  const { requests, limited } = outcomes(tally);
+/** Whether so many arrivals were dropped that it matters. */
+function isMuch(dropped: number, requests: number): boolean {
+  return dropped > MAX_DROPPED_SHARE * (dropped + requests);
+}
+
+/** Seconds after the warm-up and within the load, and those of them in which many arrivals were dropped. */
+function measuredSeconds({ measurement, profile }: Run): { all: number; withDrops: number } {
+  const seconds = measurement.seconds.slice(Math.ceil(profile.warmUpSeconds), Math.ceil(profile.durationSeconds));
+  const withDrops = seconds.filter((tally) => isMuch(tally.droppedIterations, outcomes(tally).requests));
+  return { all: seconds.length, withDrops: withDrops.length };
+}
+
+/** The target's capacity is what bound the load where arrivals were dropped for most of the time, not in a hiccup. */
+function boundOf(run: Run): ThroughputResult['bound'] {
+  const { requests, limited } = outcomes(run.measurement.measured);
   if (requests > 0 && limited >= LIMITER_SHARE * requests) return 'limiter';
-  const dropped = tally.droppedIterations;
-  return profile.mode !== 'closed' && dropped > MAX_DROPPED_SHARE * (dropped + requests) ? 'capacity' : null;
+  const { all, withDrops } = measuredSeconds(run);
+  const isDropping = isMuch(run.measurement.measured.droppedIterations, requests);
+  return isDropping && withDrops * 2 >= all ? 'capacity' : null;
 }
 
 /** Three digits behind the point: microseconds, where it is milliseconds. */

@@ -1,6 +1,7 @@
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { offeredRequests, PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import { withTarget } from '../embedded/embedded.ts';
+import { MEMORY_VARIABLE } from '../k6/memory.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
@@ -8,7 +9,7 @@ import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
 import type { EmitForm } from './emit.ts';
 import { checkK6Arguments } from './k6-arguments.ts';
-import { type LoadSession, withLoadSession } from './load-session.ts';
+import { type BrokenOff, type LoadSession, withLoadSession } from './load-session.ts';
 import { runBreakpoint } from './run-breakpoint.ts';
 import { summaryLines } from './summary-lines.ts';
 
@@ -29,6 +30,8 @@ export interface ThroughputOptions {
   readonly k6Args?: readonly string[];
   /** Write the load to a file instead of running it. */
   readonly emit?: EmitForm | undefined;
+  /** Most memory of k6, such as 500MB. */
+  readonly maxMemory?: string | undefined;
   /** Of `emit` "k8s": pods that share the load; 1 where it is left out. */
   readonly parallelism?: number | undefined;
 }
@@ -69,7 +72,7 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
         const result: ThroughputResult = { ...outcome.result, boundBy };
         writeResult(out, 'throughput', result, session.redact);
         host.out(wrappedLines(summaryLines(result).map(session.redact), host));
-        if (brokenOff?.by === 'k6') throw brokenOffByK6(brokenOff.why);
+        if (brokenOff !== null && brokenOff.by !== 'signal') throw brokenOffByK6(brokenOff);
         const code = exitCodeOf(result, brokenOff !== null);
         if (code === ExitCode.Impossible) throw nothingAnswered(session, result);
         return code;
@@ -90,6 +93,7 @@ function profileVariables(options: ThroughputOptions): Record<string, string> {
     [PROFILE_VARIABLES.durationSeconds, options.durationSeconds],
     [PROFILE_VARIABLES.warmUpSeconds, options.warmUpSeconds],
     [PROFILE_VARIABLES.objectives, options.objectives?.join(',')],
+    [MEMORY_VARIABLE, options.maxMemory],
   ];
   return Object.fromEntries(
     given.flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])),
@@ -115,13 +119,15 @@ function limitWords({ host, contract }: LoadSession, out: string): string | null
   const found = readResults(out).limits;
   if (found !== null && found.verdict === 'exact') return found.summary;
   const documented = contract.operation.limit;
-  return documented === undefined ? null : `documented: ${documented.requests} per ${documented.windowSeconds} s`;
+  return documented === undefined
+    ? null
+    : `documented: ${documented.requests} per ${documented.windowSeconds} s; assay limits finds the real one`;
 }
 
-function brokenOffByK6(why: string): UserError {
+function brokenOffByK6({ by, why }: BrokenOff): UserError {
   return new UserError('the load was broken off', {
     why,
-    fix: 'see what k6 said above; throughput.json has what was measured until then, and is marked as partial',
+    fix: `${by === 'memory' ? 'choose a lower rate or a shorter load, or give it more with --max-memory' : 'see what k6 said above'}; throughput.json has what was measured until then, and is marked as partial`,
     exitCode: ExitCode.Impossible,
   });
 }

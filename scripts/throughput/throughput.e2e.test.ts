@@ -1,5 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -170,6 +172,31 @@ test('an interruption keeps what was measured', async () => {
   expect(found.series.reduce((sum, point) => sum + point.accepted, 0)).toBeGreaterThan(10);
   expect(readLedger(out)?.created).toBe(found.created);
 });
+
+test.runIf(process.platform === 'linux')(
+  'k6 is stopped where it takes too much memory, and what was measured is kept',
+  async () => {
+    // Answers of 4 MB, each in memory several times, to twenty users at once.
+    const chat = contract.examples.find(({ message, isValid }) => message === '201' && isValid)?.body as object;
+    const body = JSON.stringify({ ...chat, padding: 'x'.repeat(4_000_000) });
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.writeHead(201, { 'Content-Type': 'application/json' }).end(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const env = {
+      ...{ ...embeddedInputs(contract), ASSAY_BASE_URL: `http://127.0.0.1:${port}`, ASSAY_API_KEY: apiKey },
+    };
+    try {
+      const load = runThroughput(seconds(60, { vus: 20, maxMemory: '220MB' }), hostWith(env));
+      await expect(load).rejects.toMatchObject({ exitCode: 3, why: expect.stringContaining('may hold 220 MB') });
+      expect(result()).toMatchObject({ partial: true, valid: false });
+      expect(result().generator?.peakMemoryBytes).toBeGreaterThan(220e6);
+    } finally {
+      server.close().closeAllConnections();
+    }
+  },
+);
 
 test('no load begins where nothing answers, or each request would fail', async () => {
   const env = await serve({});

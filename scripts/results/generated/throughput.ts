@@ -167,6 +167,10 @@ export interface Generator {
    */
   cpuShare: number | null;
   /**
+   * Most memory that k6 held; null where the system does not tell.
+   */
+  peakMemoryBytes?: number | null;
+  /**
    * By how much requests of a steady rate started after their time, 95th percentile, ms; null where it is not known: another mode, or dropped arrivals.
    */
   startLagP95Ms: number | null;
