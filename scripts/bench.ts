@@ -16,6 +16,7 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
   },
   faults: async (args, host) => (await import('./faults/bench-faults.ts')).benchFaults(args, host),
   mutants: async (args, host) => (await import('./contract/bench-mutants.ts')).benchMutants(args, host),
+  report: async (_args, host) => (await import('./report/bench-report.ts')).benchReport(host),
   validation: async (args, host) =>
     (await import('./throughput/bench-validation.ts')).runBenchValidation(roundOptions(args, 12), host),
   peers: async (args, host) => (await import('./throughput/bench-peers.ts')).runBenchPeers(roundOptions(args, 4), host),
