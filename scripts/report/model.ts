@@ -19,6 +19,7 @@ import {
 } from './compare-model.ts';
 import { type ContractModel, contractModel } from './contract-model.ts';
 import { type DiffModel, diffModel, proofText, reasonText, sentenceOf } from './diff-model.ts';
+import type { HistoryModel } from './history-model.ts';
 import { algorithmText, limitText, rejectionsText, tierFigure } from './limits-model.ts';
 import { agreeing, counted, formatCount, formatMs, formatRate, formatSeconds } from './numbers.ts';
 
@@ -66,12 +67,15 @@ export interface ReportModel {
   readonly ledger: LedgerSummary | null;
   /** What the suite catches, where `npm run bench:mutants` has been run into the same folder. */
   readonly mutants: MutantReport | null;
+  /** Past runs, where a history is kept. */
+  readonly history: HistoryModel | null;
 }
 
 export function reportModel(
   results: Results,
   ledger: LedgerSummary | null,
   mutants: MutantReport | null = null,
+  history: HistoryModel | null = null,
 ): ReportModel {
   const parts = ['contract', 'limits', 'throughput'] as const;
   const environments = parts.flatMap((part) => {
@@ -109,6 +113,7 @@ export function reportModel(
     environments,
     ledger,
     mutants,
+    history,
   };
 }
 

@@ -143,9 +143,14 @@ svg .count{fill:var(--ink);font-size:11.5px}
 .advice{margin:0;padding-left:20px}.advice li{margin-top:4px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:0 36px}
 .two>div{min-width:0}
+.trends{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:14px;margin-top:22px}
+.trend{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:13px 16px 11px}
+.trend figcaption{display:grid;grid-template-columns:1fr auto;gap:0 10px;align-items:baseline}.trend .chart-title{font-weight:400;color:var(--soft);font-size:13px}.trend .now{font-size:19px;font-weight:600;font-variant-numeric:tabular-nums;white-space:nowrap}
+.trend .note{font-size:12px;font-variant-numeric:tabular-nums;margin:0}.trend span.note{grid-column:1/-1;min-height:1.5em}.trend p.note{display:flex;justify-content:space-between}
+.trend svg{display:block;width:100%;height:auto}.trends+.more{margin-top:14px}
 footer.wrap{color:var(--soft);font-size:13px;margin-top:56px;margin-bottom:48px}
 @media (max-width:1040px){.of-4,.of-5{grid-template-columns:1fr 1fr}:is(.of-4,.of-5) .answer h2{font-size:14px}}
-@media (max-width:820px){.strip,.two{grid-template-columns:minmax(0,1fr)}.answer{padding:16px 18px}.figure{font-size:34px}}
+@media (max-width:820px){.trends{grid-template-columns:minmax(0,1fr)}.strip,.two{grid-template-columns:minmax(0,1fr)}.answer{padding:16px 18px}.figure{font-size:34px}}
 @media (max-width:560px){.of-4,.of-5{grid-template-columns:minmax(0,1fr)}.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
-@media print{.group.long{content-visibility:visible}:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.of-4,.of-5{grid-template-columns:1fr 1fr}.answer,.violation,.chart,.case,.tiles{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media print{.group.long{content-visibility:visible}:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.of-4,.of-5{grid-template-columns:1fr 1fr}.answer,.violation,.chart,.case,.tiles,.trend{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

@@ -6,6 +6,7 @@ import type { Answer, ReportModel } from './model.ts';
 import { agreeing, counted, formatCount, formatDuration } from './numbers.ts';
 import { compareSection } from './page-compare.ts';
 import { contractSection } from './page-contract.ts';
+import { historySection } from './page-history.ts';
 import { limitsSection } from './page-limits.ts';
 import { mutantsSection } from './page-mutants.ts';
 import { line, MARKS, mark, plainTable, timeText, verdict } from './page-parts.ts';
@@ -43,7 +44,7 @@ export function renderHtml(model: ReportModel): string {
 <body>
 <a class="skip" href="#main">Skip to the results</a>
 ${MARKS}
-<header class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${ran.map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}${model.environments.length > 0 && html`<a href="#environment">Environment</a>`}</nav></div></header>
+<header class="bar"><div class="wrap"><span class="brand">assay</span><nav aria-label="Sections">${ran.map((answer) => html`<a href="#${answer.part}">${mark(answer.tone)}${PART_TITLE[answer.part]}</a>`)}${model.history && html`<a href="#history">Trend</a>`}${model.environments.length > 0 && html`<a href="#environment">Environment</a>`}</nav></div></header>
 <main id="main" class="wrap">
 ${head(model, claims)}
 <div class="strip of-${ran.length}">${ran.map(answerCard)}</div>
@@ -53,6 +54,7 @@ ${model.limits && limitsSection(model.limits, answerOf('limits'))}
 ${model.throughput && throughputSection(model.throughput, answerOf('throughput'))}
 ${model.compare && compareSection(model.compare, answerOf('compare'))}
 ${model.diff && diffSection(model.diff, answerOf('diff'))}
+${model.history && historySection(model.history)}
 ${model.mutants && mutantsSection(model.mutants)}
 ${model.environments.length > 0 && environmentSection(model)}
 </main>

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { valueAt } from '../../contracts/lib/pointer.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { testHost } from '../lib/test-host.ts';
+import { pastRun, writeHistory } from '../results/history.ts';
 import { openLedger } from '../results/ledger.ts';
 import { type Results, writeResult } from '../results/results.ts';
 import {
@@ -16,6 +17,7 @@ import {
   hostileRun,
   noResults,
   sampleCompare,
+  sampleHistory,
   sampleLimits,
   soakRun,
   wholeRun,
@@ -73,6 +75,8 @@ async function build(name: string, results: Results): Promise<string> {
   if (results.diff) writeResult(out, 'diff', results.diff, keep);
   if (results.compare) writeResult(out, 'compare', results.compare, keep);
   openLedger(out, keep).append({ at: '2026-01-02T03:04:05.000Z', phase: 'contract', operation: 'create-chat', id: 1 });
+  const run = pastRun(results);
+  if (name === 'bad' && run !== null) writeHistory(join(out, 'history.json'), sampleHistory(run), keep);
   expect(await runReport(out, testHost())).toBe(0);
   return out;
 }

@@ -95,3 +95,22 @@ test('in a CI step the summary is added to those of other steps; where that fail
   expect(await runReport(out, host)).toBe(0);
   expect(host.said().err).toMatch(/^the summary was not added/);
 });
+
+test('--history keeps the main figures of a run once; without it the trend is drawn, and nothing added', async () => {
+  writeResult(out, 'limits', sampleLimits(), redactor([]));
+  const runsIn = (path: string) => JSON.parse(readFileSync(path, 'utf8')).runs.length;
+  await runReport(out, testHost(), { history: true });
+  await runReport(out, testHost(), { history: true });
+  expect(runsIn(join(out, 'history.json'))).toBe(1);
+  const later = { ...sampleLimits().environment, startedAt: '2026-02-02T03:04:05.000Z' };
+  writeResult(out, 'limits', { ...sampleLimits(), environment: later }, redactor([]));
+  await runReport(out, testHost());
+  expect(runsIn(join(out, 'history.json'))).toBe(1);
+  expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('One more run makes a trend.');
+  const host = { ...testHost(), cwd: out };
+  await runReport(out, host, { historyFile: 'kept/mine.json' });
+  await runReport(out, host, { history: true });
+  expect(runsIn(join(out, 'kept/mine.json'))).toBe(1);
+  expect(runsIn(join(out, 'history.json'))).toBe(2);
+  expect(readFileSync(join(out, 'index.html'), 'utf8')).toContain('capacity of the limit over 2 runs');
+});

@@ -1,15 +1,18 @@
 import { appendFileSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import packageFile from '../../package.json' with { type: 'json' };
 import { readMutants } from '../contract/mutant-report.ts';
 import { writeWhole } from '../lib/files.ts';
 import { type Host, usesColor } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { pastRun, readHistory, withRun, writeHistory } from '../results/history.ts';
 import { readLedger } from '../results/ledger.ts';
 import { type ResultName, type Results, readResults, resultPath } from '../results/results.ts';
 import { annotations } from './annotations.ts';
 import { readContractTexts } from './contract-texts.ts';
+import { type HistoryModel, historyModel } from './history-model.ts';
 import { type ReportModel, reportModel } from './model.ts';
 import { renderCtrf } from './render-ctrf.ts';
 import { type ReportFormat, renderFor } from './render-for.ts';
@@ -24,13 +27,10 @@ import { renderText } from './render-text.ts';
  * standard output. 0 when they are written, whatever the results say: the commands that made the results have told.
  * Throws UserError (exit code 2) where there is nothing to build from, or a result cannot be read.
  */
-export async function runReport(
-  directory: string | null,
-  host: Host,
-  format: ReportFormat | 'text' = 'text',
-): Promise<ExitCode> {
+export async function runReport(directory: string | null, host: Host, options: ReportOptions = {}): Promise<ExitCode> {
+  const { format = 'text' } = options;
   const out = directory === null ? outputDirectory(host) : resolve(host.cwd, directory);
-  const model = writeReport(out, host);
+  const model = writeReport(out, host, historyOf(out, options, host));
   if (model === null)
     throw new UserError('there are no results to report', {
       why: `${out} has no contract.json, limits.json, throughput.json, diff.json or compare.json`,
@@ -44,14 +44,37 @@ export async function runReport(
   return ExitCode.Ok;
 }
 
+export interface ReportOptions {
+  readonly format?: ReportFormat | 'text';
+  /** The run is added to the history that is kept in the folder. */
+  readonly history?: boolean;
+  /** The same, kept in this file. */
+  readonly historyFile?: string;
+}
+
+/** Where the history of a report is kept, and whether its run is added. */
+interface KeptHistory {
+  readonly path: string;
+  readonly isAdding: boolean;
+}
+
+function historyOf(out: string, { history = false, historyFile }: ReportOptions, host: Host): KeptHistory {
+  if (historyFile === undefined) return { path: historyPath(out), isAdding: history };
+  return { path: resolve(host.cwd, historyFile), isAdding: true };
+}
+
 /**
  * Writes page, Markdown, JUnit, CTRF and, of a comparison, SARIF from the results in a folder; null where there are
  * none. On GitHub Actions results that are newer than the page are annotated too. Throws as `runReport`.
  */
-export function writeReport(out: string, host: Host): ReportModel | null {
+export function writeReport(
+  out: string,
+  host: Host,
+  history: KeptHistory = { path: historyPath(out), isAdding: false },
+): ReportModel | null {
   const results = readResults(out);
   if (Object.values(results).every((result) => result === null)) return null;
-  const model = reportModel(results, readLedger(out), readMutants(out));
+  const model = reportModel(results, readLedger(out), readMutants(out), pastRuns(results, history, host));
   const markdown = renderMarkdown(model);
   const fresh = onlyNewer(model, out);
   writeWhole(join(out, 'junit.xml'), renderJunit(model));
@@ -63,6 +86,16 @@ export function writeReport(out: string, host: Host): ReportModel | null {
   addToStepSummary(markdown, host);
   if (host.env['GITHUB_ACTIONS'] === 'true') host.out(annotations(fresh, readContractTexts(host)));
   return model;
+}
+
+/** What the page tells of past runs: with this one, where it is to be added. */
+function pastRuns(results: Results, { path, isAdding }: KeptHistory, host: Host): HistoryModel | null {
+  const kept = readHistory(path);
+  const run = pastRun(results);
+  if (!isAdding || run === null) return kept && historyModel(kept, run);
+  const history = withRun(kept, run);
+  writeHistory(path, history, redactor([host.env['ASSAY_API_KEY'], host.env['ASSAY_SECOND_API_KEY']]));
+  return historyModel(history, run);
 }
 
 /** A result in a folder, null: all of them, in a form for programs; without one it says so in that form. */
@@ -85,6 +118,11 @@ function onlyNewer(model: ReportModel, out: string): ReportModel {
     diff: isNewer('diff') ? model.diff : null,
     checks: model.checks.filter(({ part }) => isNewer(part)),
   };
+}
+
+/** Path of the history in a folder of results. */
+function historyPath(out: string): string {
+  return join(out, 'history.json');
 }
 
 /** Path of the page in a folder of results. */

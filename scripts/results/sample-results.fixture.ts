@@ -1,5 +1,6 @@
 import { compareLoads } from '../throughput/compare.ts';
 import { compareResult } from '../throughput/compare-result.ts';
+import type { History, PastRun } from './history.ts';
 import type {
   CompareResult,
   ContractCase,
@@ -653,6 +654,25 @@ export function sampleCompare(): CompareResult {
 /** A bad run, with everything beside it that a folder may hold. */
 export function wholeRun(): Results {
   return { ...diffRun(), compare: sampleCompare() };
+}
+
+/** Twenty days of a run each, the last of them `last`; the load got slower half-way. */
+export function sampleHistory(last: PastRun): History {
+  const random = seededRandom(5);
+  const lastMs = Date.parse(last.startedAt);
+  const past = Array.from({ length: 19 }, (_, day): PastRun => {
+    const p95 = (day < 10 ? 3.1 : 4) + 0.5 * random();
+    return {
+      ...last,
+      startedAt: new Date(lastMs - (19 - day) * 86_400_000).toISOString(),
+      contract: { verdict: day === 6 ? 'broken' : 'holds', cases: 36, broken: day === 6 ? 3 : 0, coveragePercent: 92 },
+      throughput: {
+        ...{ mode: 'open', valid: day !== 4, offeredPerSecond: 400, violations: 0 },
+        ...{ acceptedPerSecond: 396 + 5 * random(), p50: p95 / 2, p95, p99: p95 * (2 + random()) },
+      },
+    };
+  });
+  return { schemaVersion: 1, runs: [...past, last] };
 }
 
 /** A change that holds one text in every field. */
