@@ -25,11 +25,12 @@ export const importContract = command<Options>({
     { flags: '--out <folder>', says: 'where to write it (default: contracts/<name>)' },
     { flags: '--force', says: 'write over what is there' },
   ],
-  notes: `Values of a path such as /chats/{chat} become inputs with a variable of their own; so do fields that are called
-like ids. What was guessed or left out is said, for you to look at; no key is kept.`,
+  notes: `Values of a path such as /chats/{chat} become inputs with a variable of their
+own; so do fields that are called like ids. What was guessed or left out is
+said, for you to look at; no key is kept.`,
   examples: [
     'npx assay import openapi.yaml --operation createOrder',
-    'npx assay import --from-curl request.txt --from-response 201.txt --from-response 400.txt',
+    'npx assay import --from-curl request.txt --from-response 201.txt',
   ],
   async run({ arguments: [file], options }, host) {
     const { runImport } = await import('../import/run-import.ts');

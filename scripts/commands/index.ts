@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts';
 import { drift } from './drift.ts';
 import { generate } from './generate.ts';
 import { importContract } from './import.ts';
+import { init } from './init.ts';
 import { limits } from './limits.ts';
 import { newContract } from './new.ts';
 import { report } from './report.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   newContract,
   report,
   doctor,
+  init,
   schema,
   completion(() => commands.map((command) => ({ ...command, options: allOptions(command) }))),
 ];
