@@ -1,6 +1,7 @@
-import type { ExitCode } from '../../contracts/lib/user-error.ts';
+import { type ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { holdingOutput } from '../lib/output-lock.ts';
 import type { ReportFormat } from '../report/render-for.ts';
 import type { ResultName } from '../results/results.ts';
 
@@ -18,10 +19,22 @@ export function beside(format: string | undefined, host: Host): Host {
 
 /** Runs what writes a result, and makes the page and its companions anew. */
 export async function withPage(speaking: Host, run: () => Promise<ExitCode>): Promise<ExitCode> {
-  const ended = await run();
+  let ended: ExitCode | UserError;
+  try {
+    ended = await run();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    ended = error;
+  }
   const { pagePath, writeReport } = await import('../report/run-report.ts');
   const out = outputDirectory(speaking);
-  if (writeReport(out, speaking) !== null) speaking.out(`\n  report: ${pagePath(out)}\n`);
+  try {
+    if (writeReport(out, speaking) !== null) speaking.out(`\n  report: ${pagePath(out)}\n`);
+  } catch (error) {
+    // What went wrong first is told.
+    if (!(ended instanceof UserError)) throw error;
+  }
+  if (ended instanceof UserError) throw ended;
   return ended;
 }
 
@@ -33,7 +46,8 @@ export async function reported(
   run: (speaking: Host) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const speaking = beside(format, host);
-  const ended = await withPage(speaking, () => run(speaking));
+  const write = () => withPage(speaking, () => run(speaking));
+  const ended = await (part === 'diff' ? write() : holdingOutput(host, write));
   if (format === undefined || format === 'text') return ended;
   const { resultForm } = await import('../report/run-report.ts');
   host.out(resultForm(outputDirectory(host), format, part, host));

@@ -1,3 +1,4 @@
+import { holdingOutput } from '../lib/output-lock.ts';
 import { command } from './command.ts';
 import { beside, type Form, REPORT_FORMATS } from './reported.ts';
 
@@ -11,7 +12,8 @@ export const run = command<{ readonly format?: Form }>({
     'npx assay run --format markdown > summary.md',
   ],
   async run({ options: { format } }, host) {
-    const code = await (await import('../run/run.ts')).runAll(beside(format, host));
+    const { runAll } = await import('../run/run.ts');
+    const code = await holdingOutput(host, () => runAll(beside(format, host)));
     if (format === undefined || format === 'text') return code;
     const { resultForm } = await import('../report/run-report.ts');
     const { outputDirectory } = await import('../lib/output-directory.ts');

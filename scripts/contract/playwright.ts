@@ -46,7 +46,8 @@ export function findPlaywright(host: Pick<Host, 'cwd' | 'packageRoot'>): string 
   });
 }
 
-const STOP_GRACE_MS = 8000;
+/** Of the 5 s in which a stopped command ends. */
+const STOP_GRACE_MS = 4000;
 
 /** A line of Playwright's reporter "dot". */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one

@@ -4,6 +4,7 @@ import type { Contract } from '../../contracts/lib/contract.ts';
 import { allGivers } from '../../contracts/lib/given-inputs.ts';
 import { generateContractModule } from '../generate/contract-module.ts';
 import { generateValidators } from '../generate/validators.ts';
+import { writeTemporary } from '../lib/files.ts';
 
 /** By path under load/. */
 export type K6Script = 'throughput' | 'limits' | 'validation/cost';
@@ -18,9 +19,10 @@ export async function bundleK6Script(
   outfile: string,
   packageRoot: string,
 ): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     entryPoints: [join(packageRoot, 'load', `${script}.ts`)],
     outfile,
+    write: false,
     absWorkingDir: packageRoot,
     bundle: true,
     format: 'esm',
@@ -33,6 +35,7 @@ export async function bundleK6Script(
     logLevel: 'silent',
     plugins: [contractModules(contract, packageRoot)],
   });
+  writeTemporary(outfile, outputFiles[0]?.contents ?? '');
 }
 
 /** Resolves `assay:contract` and `assay:validators` to the contract in use, `assay:givers` to those that give it inputs. */

@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import type { Environment } from '../../contracts/lib/target.ts';
+import { hasCode } from '../lib/lock.ts';
 import { isExecutable } from './executable.ts';
-import { hasCode } from './lock.ts';
 import { binaryName, type Machine, platformKey } from './release.ts';
 import { K6_VERSION } from './version.ts';
 

@@ -3,13 +3,13 @@ import { arch, homedir, platform } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Host } from '../lib/host.ts';
+import { type LockTimes, withLock } from '../lib/lock.ts';
 import { secondsLeftAt, startProgress } from '../lib/progress.ts';
 import { extractFile } from './archive.ts';
 import { cacheFolder, entryFolder, publishEntry, readEntry, removeLeftovers } from './cache.ts';
 import { DownloadError, type DownloadLimits, download } from './download.ts';
 import { checkK6, findOnPath, versionLabel } from './executable.ts';
 import { BuildError, buildK6, findGo } from './go-build.ts';
-import { type LockTimes, withLock } from './lock.ts';
 import { binaryName, type Machine, platformKey, RELEASE_BASE_URL, type ReleaseAsset, releaseAsset } from './release.ts';
 import { formatVersion, isAtLeast, K6_VERSION, MIN_GO_VERSION, MIN_K6_VERSION } from './version.ts';
 

@@ -7,8 +7,11 @@ import { memoryLimitBytes, watchMemory } from './memory.ts';
 
 /** Runs a k6 script and reads what it says while it runs. */
 
-/** After the first signal k6 stops its iterations, runs teardown() and handleSummary() and ends by itself. */
-const STOP_GRACE_MS = 10_000;
+/**
+ * After the first signal k6 stops its iterations, runs teardown() and handleSummary() and ends by itself; a person who
+ * pressed Ctrl-C waits no more than 5 s in all.
+ */
+const STOP_GRACE_MS = 4000;
 
 export interface K6RunOptions {
   readonly k6Path: string;

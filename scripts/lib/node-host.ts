@@ -18,10 +18,10 @@ export function nodeHost(packageRoot: string): Host & { interruptedBy(): NodeJS.
       controller.abort();
     });
   }
-  // A reader that went away (`assay … | head`) is no reason to fail.
+  // A reader that went away (`assay … | head`), or a terminal that was closed, is no reason to fail.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
     });
   }
   const cwd = process.cwd();

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
@@ -21,6 +20,7 @@ import { findK6 } from '../k6/find.ts';
 import { type K6RunResult, runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
+import { temporaryFolder } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { startProgress } from '../lib/progress.ts';
@@ -199,7 +199,7 @@ async function runScript(
   redact: (text: string) => string,
   host: Host,
 ): Promise<{ run: CollectedRun; end: K6RunResult }> {
-  const folder = mkdtempSync(join(tmpdir(), 'assay-limits-'));
+  const folder = temporaryFolder('limits');
   const collector = createCollector();
   const ledger = openLedger(outputDirectory(host), redact);
   const progress = startProgress(host);

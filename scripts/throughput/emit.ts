@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Contract } from '../../contracts/lib/contract.ts';
@@ -13,7 +12,7 @@ import { k6Environment } from '../k6/environment.ts';
 import { findK6 } from '../k6/find.ts';
 import { K6_VERSION } from '../k6/version.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
-import { writeWhole } from '../lib/files.ts';
+import { temporaryFolder, writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { KEY_VARIABLE, kubernetesObjects, NAME, SCRIPT_FILE, SECRET_KEY } from './kubernetes.ts';
@@ -42,7 +41,7 @@ export async function emitLoad(form: EmitForm, parallelism: number, contract: Co
   );
   const needsKey = operation.auth.scheme !== 'none';
   const out = outputDirectory(host);
-  const work = mkdtempSync(join(tmpdir(), 'assay-emit-'));
+  const work = temporaryFolder('emit');
   try {
     const script = join(work, SCRIPT_FILE);
     await bundleK6Script('throughput', contract, script, host.packageRoot);

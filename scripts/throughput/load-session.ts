@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
@@ -19,6 +19,7 @@ import { findK6 } from '../k6/find.ts';
 import { memoryLimitBytes } from '../k6/memory.ts';
 import { runK6 } from '../k6/run.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
+import { temporaryFolder } from '../lib/files.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { startProgress } from '../lib/progress.ts';
@@ -59,8 +60,6 @@ export interface BrokenOff {
 
 /** Examples kept for each rule. */
 const EXAMPLES_PER_RULE = 3;
-/** k6 is given this long for requests in flight, its summary and the last lines. */
-const STOP_GRACE_MS = 20_000;
 /** Go's GOGC for k6: a fifth of its time per request is saved by letting garbage grow to four times what is in use. */
 export const GARBAGE_COLLECTION_PERCENT = '400';
 
@@ -109,7 +108,7 @@ export async function withLoadSession<T>(
   const measuredHost = withEnvironment(host, {
     [PROFILE_VARIABLES.expectedLatencyMs]: host.env[PROFILE_VARIABLES.expectedLatencyMs] ?? probe.latencyMs.toFixed(3),
   });
-  const work = mkdtempSync(join(tmpdir(), 'assay-throughput-'));
+  const work = temporaryFolder('throughput');
   let runs = 0;
 
   const run = async (more: Record<string, string> = {}): Promise<LoadOutcome> => {
@@ -144,7 +143,6 @@ export async function withLoadSession<T>(
       },
       redact,
       signal: host.signal,
-      stopGraceMs: STOP_GRACE_MS,
     }).finally(() => {
       progress.done();
       return receiver.close();

@@ -63,6 +63,10 @@ async function create(file: string, text: string): Promise<boolean> {
     const handle = await open(file, 'wx');
     try {
       await handle.writeFile(text);
+    } catch (error) {
+      // A full disk: a lock without its holder would have others wait.
+      await rm(file, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }
