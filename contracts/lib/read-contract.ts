@@ -16,13 +16,24 @@ export function readContractFiles(directory: string): ContractFiles {
   const take = (folder: string, matches: (name: string) => boolean) => {
     if (!existsSync(join(directory, folder))) return;
     for (const name of readdirSync(join(directory, folder))) {
-      if (matches(name))
-        files[folder === '' ? name : `${folder}/${name}`] = readFileSync(join(directory, folder, name), 'utf8');
+      if (matches(name)) files[folder === '' ? name : `${folder}/${name}`] = readText(join(directory, folder, name));
     }
   };
   take('', (name) => name === 'operation.json' || name.endsWith('.schema.json'));
   take('examples', (name) => name.endsWith('.json'));
   return files;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UserError(
+      `${path} cannot be read`,
+      { why: (error as Error).message, fix: 'make it a file that may be read, or take it away' },
+      error,
+    );
+  }
 }
 
 /** Reads and parses a contract folder, and those beside it that give inputs to it. Throws UserError. */

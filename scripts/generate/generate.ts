@@ -37,6 +37,11 @@ interface Validate {
 export declare const validators: Readonly<Record<string, Validate>>;
 `;
 
+/** Git on Windows may check files out with other line ends: that is no drift. */
+function withUnixEnds(text: string): string {
+  return text.replaceAll('\r\n', '\n');
+}
+
 /** Writes the generated files of a contract folder, or with \`check\` says which differ (exit code 1). */
 export async function runGenerate(
   directory: string,
@@ -47,7 +52,8 @@ export async function runGenerate(
   const files = await generateFiles(contract, host.packageRoot);
   const folder = join(directory, 'generated');
   const differing = Object.entries(files).filter(
-    ([name, text]) => !existsSync(join(folder, name)) || readFileSync(join(folder, name), 'utf8') !== text,
+    ([name, text]) =>
+      !existsSync(join(folder, name)) || withUnixEnds(readFileSync(join(folder, name), 'utf8')) !== text,
   );
   const names = differing.map(([name]) => name);
   const said = (state: string, text: string) => {
