@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 
 import { ExitCode } from '../../contracts/lib/user-error.ts';
-import { chosenContract } from '../lib/chosen-contract.ts';
+import { chosenContractDirectory } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
-import { FAULT_ROWS, mayMount } from './rows.ts';
+import { mayMount } from './machine-rows.ts';
+import { FAULT_ROWS } from './rows.ts';
 import { SEES_PROCESSES } from './run-assay.ts';
 import { titleOf, tryFault } from './try-fault.ts';
 
@@ -11,7 +12,7 @@ import { titleOf, tryFault } from './try-fault.ts';
 export async function benchFaults(args: string[], host: Host): Promise<ExitCode> {
   const { values } = parseArgs({ args, options: { only: { type: 'string' }, verbose: { type: 'boolean' } } });
   const { only } = values;
-  const contract = chosenContract(host);
+  const bed = { packageRoot: host.packageRoot, contractFolder: chosenContractDirectory(host) };
   const canMount = mayMount();
   const chosen = FAULT_ROWS.filter((row) => only === undefined || new RegExp(only).test(titleOf(row)));
   const rows = chosen.filter((row) => row.mounts !== true || canMount);
@@ -23,7 +24,7 @@ export async function benchFaults(args: string[], host: Host): Promise<ExitCode>
   let leaks = 0;
   for (const row of rows) {
     if (host.signal.aborted) return ExitCode.Interrupted;
-    const tried = await tryFault(row, contract, host.packageRoot);
+    const tried = await tryFault(row, bed);
     const { problems, ended } = tried;
     if (problems.length === 0) survived += 1;
     lostSamples += tried.lostSamples;

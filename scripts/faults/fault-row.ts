@@ -1,3 +1,5 @@
+import type { Contract } from '../../contracts/lib/contract.ts';
+import type { Environment } from '../../contracts/lib/target.ts';
 import type { ExitCode } from '../../contracts/lib/user-error.ts';
 import type { Certificate } from './certificate.ts';
 import type { Delivery } from './deliveries.ts';
@@ -8,14 +10,15 @@ import type { EndedRun, Place, Running } from './run-assay.ts';
 export interface FaultRow {
   /** Finishes the sentence "… meets a …": "server that never answers". */
   readonly fault: string;
+  /** `{port}` stands for the port of the server. */
   readonly args: readonly string[];
   readonly target: TargetSpec;
   /** On top of the target's environment. */
-  readonly env?: (bed: Bed) => Readonly<Record<string, string>>;
+  readonly env?: (bed: Bed) => Environment;
   /** Makes the place what it should be; what it returns is called at the end. */
   readonly prepare?: (bed: Bed) => Undo;
-  /** What happens while the command runs. */
-  readonly meanwhile?: (running: Running, bed: Bed) => Promise<void>;
+  /** What happens while the command runs; each text is a problem. */
+  readonly meanwhile?: (running: Running, bed: Bed) => Promise<readonly string[]>;
   readonly closesOutput?: boolean;
   /** Any of these exit codes is right. */
   readonly codes: readonly ExitCode[];
@@ -27,7 +30,6 @@ export interface FaultRow {
   readonly writes?: readonly string[];
   /** Result files that must not be there. */
   readonly writesNot?: readonly string[];
-  /** The signal came so long before the end, at most. */
   readonly longestSeconds?: number;
   /** The system must allow to mount file systems. */
   readonly mounts?: boolean;
@@ -62,7 +64,12 @@ export type TargetSpec =
 /** Where a row is tried. */
 export interface Bed {
   readonly packageRoot: string;
+  readonly contract: Contract;
+  /** Folder of the contract. */
+  readonly contractFolder: string;
   readonly place: Place;
+  /** Names the target. */
+  readonly env: Environment;
   /** Null but for a faulty target. */
   readonly server: FaultServer | null;
 }

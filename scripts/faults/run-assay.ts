@@ -26,7 +26,7 @@ export interface AssayRun {
   /** Standard output and error are pipes whose readers went away at the start. */
   readonly closesOutput?: boolean;
   /** Called when it has started; its signals, and what happens to its folders meanwhile. */
-  readonly meanwhile?: ((running: Running) => Promise<void>) | undefined;
+  readonly meanwhile?: ((running: Running) => Promise<readonly string[]>) | undefined;
   readonly longestSeconds: number;
 }
 
@@ -34,8 +34,8 @@ export interface Running {
   readonly child: ChildProcess;
   readonly place: Place;
   said(): string;
-  /** Processes of this run, itself left out, whose command line matches. */
-  processes(command: RegExp): Promise<number[]>;
+  /** Ids of processes of this run, itself left out, whose command line matches. */
+  processes(command: RegExp): number[];
   /** The run has ended. */
   hasEnded(): boolean;
 }
@@ -47,6 +47,8 @@ export interface EndedRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
+  /** What `meanwhile` found. */
+  readonly problems: readonly string[];
   /** It had to be killed. */
   readonly isTooLong: boolean;
   /** Command lines of processes that outlived it. */
@@ -111,13 +113,13 @@ export async function runAssay(packageRoot: string, place: Place, run: AssayRun)
     child,
     place,
     said: () => stdout + stderr,
-    processes: async (command) =>
+    processes: (command) =>
       processesOf(mark).filter((pid) => pid !== child.pid && command.test(commandLine(pid) ?? '')),
     hasEnded: () => hasEnded,
   });
   const end = await ended;
   clearTimeout(timer);
-  await meanwhile;
+  const problems = (await meanwhile) ?? [];
   const seconds = (performance.now() - startedAtMs) / 1000;
   const leftProcesses = await whatStays(mark);
   return {
@@ -125,6 +127,7 @@ export async function runAssay(packageRoot: string, place: Place, run: AssayRun)
     stdout,
     stderr,
     seconds,
+    problems,
     isTooLong,
     leftProcesses,
     leftFiles: readdirSync(place.temporary),

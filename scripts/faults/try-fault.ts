@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
+import { readContract } from '../../contracts/lib/read-contract.ts';
 import { secretForms } from '../../contracts/lib/redact.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { createLimiter } from '../reference-api/create-limiter.ts';
@@ -29,8 +30,12 @@ const API_KEY = 'canary-key-8c1f0a';
 const LONGEST_SECONDS = 90;
 
 /** Runs the command of a row with its fault, and lists what is not as it should be. */
-export async function tryFault(row: FaultRow, contract: Contract, packageRoot: string): Promise<Tried> {
+export async function tryFault(
+  row: FaultRow,
+  { packageRoot, contractFolder }: Pick<Bed, 'packageRoot' | 'contractFolder'>,
+): Promise<Tried> {
   const place = makePlace();
+  const contract = readContract(contractFolder);
   const { target } = row;
   const api =
     target.kind === 'faulty'
@@ -50,22 +55,24 @@ export async function tryFault(row: FaultRow, contract: Contract, packageRoot: s
           ...(target.certificate === undefined ? {} : { certificate: target.certificate() }),
         })
       : null;
-  const bed: Bed = { packageRoot, place, server };
+  const env = await targetEnvironment(row, contract, server);
+  const bed: Bed = { packageRoot, contract, contractFolder, place, server, env };
   const undo = row.prepare?.(bed);
   try {
     const ended = await runAssay(packageRoot, place, {
-      args: row.args,
-      env: { ...(await targetEnvironment(row, contract, server)), ...row.env?.(bed) },
+      args: row.args.map((arg) => arg.replace('{port}', String(server?.port))),
+      env: { ...env, ...row.env?.(bed) },
       closesOutput: row.closesOutput === true,
       meanwhile:
-        row.meanwhile === undefined ? undefined : (running) => row.meanwhile?.(running, bed) ?? Promise.resolve(),
+        row.meanwhile === undefined ? undefined : (running) => row.meanwhile?.(running, bed) ?? Promise.resolve([]),
       longestSeconds: row.longestSeconds ?? LONGEST_SECONDS,
     });
     const { results, problems: fileProblems } = readableResults(place.out);
     const lost = lostSamples(row, results, place.out, server);
     const leaks = ended.leftProcesses.length + (row.mayLeaveFiles === true ? 0 : ended.leftFiles.length);
     const problems = [
-      ...endProblems(row, ended),
+      ...endProblems(row, ended, server),
+      ...ended.problems,
       ...fileProblems,
       ...keyProblems(place.out, ended),
       ...presenceProblems(row, place.out),
@@ -116,10 +123,13 @@ const STACK = /^\s+at .*[(:]\d+:\d+\)?$|^goroutine \d+ \[/m;
 const THREE_LINES = /^error: .+\n {2}why: .+\n {2}fix: .+$/m;
 const NEEDS_ERROR: readonly (number | null)[] = [ExitCode.Usage, ExitCode.Impossible];
 
-function endProblems(row: FaultRow, ended: EndedRun): string[] {
+function endProblems(row: FaultRow, ended: EndedRun, server: FaultServer | null): string[] {
   const said = ended.stdout + ended.stderr;
   const right = row.codes as readonly (number | null)[];
   return [
+    ...(server !== null && ended.code === ExitCode.Ok && server.stats.answers === 0
+      ? ['it never asked the server']
+      : []),
     ...(ended.isTooLong ? [`it did not end within ${row.longestSeconds ?? LONGEST_SECONDS} s`] : []),
     ...(right.includes(ended.code)
       ? []
