@@ -1,3 +1,4 @@
+import type { Algorithm } from '../../load/inference/engine.ts';
 import type { LimitsResult } from '../results/results.ts';
 import type { KnownLimiter, Truth } from './known-limiters.ts';
 
@@ -9,11 +10,12 @@ export interface JudgedResult {
   readonly mistakes: readonly string[];
 }
 
+type Evidence = Pick<LimitsResult['evidence'], 'models' | 'foretold'>;
 type Tier = LimitsResult['limits'][number];
 
 /** Holds limits.json against the truth. Pure. */
 export function judgeResult(
-  { verdict, limits, evidence }: LimitsResult,
+  { verdict, limits, evidence }: Pick<LimitsResult, 'verdict' | 'limits'> & { readonly evidence: Evidence },
   { truth, verdicts }: Pick<KnownLimiter, 'truth' | 'verdicts'>,
 ): JudgedResult {
   const mistakes: string[] = [];
@@ -33,8 +35,25 @@ export function judgeResult(
   return { outcome: mistakes.length > 0 ? 'wrong' : isRight ? 'right' : 'undecided', mistakes };
 }
 
-function exactMistakes(found: Tier | undefined, truth: Truth): string[] {
+/** With room for one request, a window that begins with a request, a log and a bucket are one and the same. */
+const ONE_AND_THE_SAME: readonly Algorithm[] = ['fixed-window', 'sliding-log', 'token-bucket'];
+
+function asNamed(truth: Truth, algorithm: Algorithm): Truth {
+  const { refillPerSecond: rate, windowSeconds: seconds, ...rest } = truth;
+  if (truth.capacity !== 1 || truth.algorithm === algorithm) return truth;
+  if (!ONE_AND_THE_SAME.includes(truth.algorithm) || !ONE_AND_THE_SAME.includes(algorithm)) return truth;
+  const length = seconds ?? (rate === undefined ? undefined : 1 / rate);
+  if (length === undefined) return truth;
+  return {
+    ...rest,
+    algorithm,
+    ...(algorithm === 'token-bucket' ? { refillPerSecond: 1 / length } : { windowSeconds: length }),
+  };
+}
+
+function exactMistakes(found: Tier | undefined, given: Truth): string[] {
   if (found === undefined) return ['a tier is missing'];
+  const truth = asNamed(given, found.algorithm);
   if (found.capacity !== truth.capacity) return [`capacity ${found.capacity}, is ${truth.capacity}`];
   if (truth.capacity === 0) return [];
   return [

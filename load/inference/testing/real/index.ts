@@ -183,12 +183,15 @@ const MAKERS: Readonly<Record<string, (size: Size) => Built>> = {
     decider: gcra.cellRate({ burst: size.requests, count: size.requests, periodMs: size.cycleMs }),
     truth: bucket(size.requests, perSecond(size)),
   }),
-  'governor without a burst': (size) => ({
-    decider: gcra.cellRate({ burst: 1, count: size.requests, periodMs: size.cycleMs }),
-    truth: bucket(1, perSecond(size)),
-    cycleMs: size.cycleMs / size.requests,
-    requests: 1,
-  }),
+  // With room for one request it is a window of one interval just as well, and that is what it is called.
+  'governor without a burst': (size) => {
+    const one = { requests: 1, cycleMs: size.cycleMs / size.requests };
+    return {
+      decider: gcra.cellRate({ burst: 1, count: size.requests, periodMs: size.cycleMs }),
+      truth: window('fixed-window', one),
+      ...one,
+    };
+  },
   redis_rate: (size) => ({
     decider: gcra.redisRate({ burst: size.requests, count: size.requests, periodMs: size.cycleMs }),
     truth: bucket(size.requests, perSecond(size)),
