@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ExitCode, UserError } from '../contracts/lib/user-error.ts';
 import type { Host } from './lib/host.ts';
 import { nodeHost } from './lib/node-host.ts';
+import { durationSeconds, positiveNumber } from './lib/option-values.ts';
 
 /** The benches by name. Those that read `process.argv` themselves find their own arguments there. */
 const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<ExitCode | undefined>>> = {
@@ -19,8 +20,20 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
   report: async (_args, host) => (await import('./report/bench-report.ts')).benchReport(host),
   validation: async (args, host) =>
     (await import('./throughput/bench-validation.ts')).runBenchValidation(roundOptions(args, 12), host),
+  soak: async (args, host) => (await import('./throughput/bench-soak.ts')).runBenchSoak(soakOptions(args), host),
   peers: async (args, host) => (await import('./throughput/bench-peers.ts')).runBenchPeers(roundOptions(args, 4), host),
 };
+
+function soakOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: { rate: { type: 'string', default: '1000' }, duration: { type: 'string', default: '10m' } },
+  });
+  return {
+    ratePerSecond: positiveNumber('--rate')(values.rate),
+    seconds: durationSeconds('--duration')(values.duration),
+  };
+}
 
 function roundOptions(args: string[], usualRounds: number) {
   const { values } = parseArgs({

@@ -9,6 +9,7 @@ import { generate } from './generate.ts';
 import { importContract } from './import.ts';
 import { init } from './init.ts';
 import { limits } from './limits.ts';
+import { merge } from './merge.ts';
 import { newContract } from './new.ts';
 import { report } from './report.ts';
 import { run } from './run.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   limits,
   throughput,
   compare,
+  merge,
   diff,
   drift,
   serve,

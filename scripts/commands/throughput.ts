@@ -1,5 +1,6 @@
 import type { Host } from '../lib/host.ts';
 import { durationOrZero, durationSeconds, positiveNumber, wholeNumber } from '../lib/option-values.ts';
+import { parseSegment } from '../throughput/k6-arguments.ts';
 import type { ThroughputOptions } from '../throughput/run-throughput.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
@@ -15,6 +16,7 @@ interface Options {
   readonly emit?: 'archive' | 'k8s';
   readonly parallelism?: number;
   readonly maxMemory?: string;
+  readonly segment?: ThroughputOptions['segment'];
   readonly format?: Form;
 }
 
@@ -67,6 +69,11 @@ export const throughput = command<Options>({
       flags: '--parallelism <n>',
       says: 'of --emit k8s: pods that share the load (default 1)',
       value: wholeNumber('--parallelism', 1),
+    },
+    {
+      flags: '--segment <i/n>',
+      says: 'take part i of a load that n generators share; `assay merge` makes one result of theirs',
+      value: parseSegment,
     },
     {
       flags: '--max-memory <size>',

@@ -15,8 +15,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--rps': 'use --rate before the --',
   '--config': 'set what it sets with options of assay',
   '-c': 'set what it sets with options of assay',
-  '--execution-segment': 'leave it to `assay throughput --emit k8s`',
-  '--execution-segment-sequence': 'leave it to `assay throughput --emit k8s`',
+  '--execution-segment': 'use --segment before the --',
+  '--execution-segment-sequence': 'use --segment before the --',
   '--discard-response-bodies': 'bodies are what the contract is about',
   '--http-debug': 'it would print the API key; assay serve or a proxy shows requests',
   '--paused': 'nobody would start it',
@@ -47,4 +47,29 @@ export function checkK6Arguments(args: readonly string[]): void {
     if (fix !== undefined)
       throw new UserError(`${name} is not passed on to k6`, { why: 'the result would not be what it says', fix });
   }
+}
+
+/** The part of a load that one of several generators takes. */
+export interface Segment {
+  /** From 1. */
+  readonly number: number;
+  readonly of: number;
+}
+
+/** "2/3"; throws UserError for anything else. */
+export function parseSegment(text: string): Segment {
+  const [, number, of] = /^(\d{1,4})\/(\d{1,4})$/.exec(text) ?? [];
+  const segment = { number: Number(number), of: Number(of) };
+  if (!(segment.number >= 1 && segment.number <= segment.of))
+    throw new UserError(`--segment ${text.slice(0, 40)} is not usable`, {
+      why: 'it says which part of how many this generator takes',
+      fix: 'write for example --segment 1/3, and 2/3 and 3/3 on the other generators',
+    });
+  return segment;
+}
+
+export function segmentArguments({ number, of }: Segment): string[] {
+  const at = (index: number) => (index === 0 ? '0' : index === of ? '1' : `${index}/${of}`);
+  const sequence = Array.from({ length: of + 1 }, (_, index) => at(index)).join(',');
+  return [...['--execution-segment', `${at(number - 1)}:${at(number)}`], ...['--execution-segment-sequence', sequence]];
 }

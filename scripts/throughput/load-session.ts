@@ -26,6 +26,7 @@ import { startProgress } from '../lib/progress.ts';
 import { openLedger } from '../results/ledger.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
+import { type Segment, segmentArguments } from './k6-arguments.ts';
 import { interruptedIterations, loadStatus } from './load-status.ts';
 import { measure } from './measurement.ts';
 import { type ProbeAnswer, probeTarget } from './probe.ts';
@@ -62,6 +63,8 @@ export interface BrokenOff {
 const EXAMPLES_PER_RULE = 3;
 /** Go's GOGC for k6: a fifth of its time per request is saved by letting garbage grow to four times what is in use. */
 export const GARBAGE_COLLECTION_PERCENT = '400';
+/** A long load may cost a little more time, and must not take more than twice and a half the memory that is in use. */
+const GARBAGE_COLLECTION_PERCENT_OF_SOAK = '150';
 
 /**
  * Asks the target once, which counts as a request, and calls `use`. k6's arguments are passed on as they are. Throws
@@ -71,6 +74,7 @@ export async function withLoadSession<T>(
   contract: Contract,
   host: Host,
   k6Args: readonly string[],
+  segment: Segment | null,
   use: (session: LoadSession) => Promise<T>,
 ): Promise<T> {
   const { operation } = contract;
@@ -127,10 +131,15 @@ export async function withLoadSession<T>(
     const end = await runK6({
       k6Path: k6.path,
       scriptPath: script,
-      args: [...receiver.args, ...k6Args],
+      args: [...receiver.args, ...(segment === null ? [] : segmentArguments(segment)), ...k6Args],
       cwd: host.cwd,
       inherited: env,
-      env: { ...receiver.env, ASSAY_LINES: '1', GOGC: env['GOGC'] ?? GARBAGE_COLLECTION_PERCENT },
+      env: {
+        ...receiver.env,
+        ASSAY_LINES: '1',
+        GOGC:
+          env['GOGC'] ?? (profile.mode === 'soak' ? GARBAGE_COLLECTION_PERCENT_OF_SOAK : GARBAGE_COLLECTION_PERCENT),
+      },
       marker: LINE_MARKER,
       onMarked: heard.take,
       stdout: (line) => {
@@ -171,6 +180,7 @@ export async function withLoadSession<T>(
     const result = throughputResult({
       operation,
       profile,
+      share: segment === null ? 1 : 1 / segment.of,
       measurement: measure(
         completed(receiver.snapshots(), summary, startedAtMs),
         startedAtMs,

@@ -126,35 +126,6 @@ function tallyOf(from: Counts, to: Counts, operation: Operation, answers: 'answe
   return { byStatus, accepted, droppedIterations, violations, byRule };
 }
 
-/** One load of several generators that ran at once: what each of them counted, added up second by second. */
-export function mergedMeasurement(parts: readonly Measurement[]): Measurement {
-  const longest = Math.max(0, ...parts.map(({ seconds }) => seconds.length));
-  return {
-    seconds: Array.from({ length: longest }, (_, second) =>
-      mergedTally(parts.flatMap((part) => part.seconds[second] ?? [])),
-    ),
-    total: mergedTally(parts.map(({ total }) => total)),
-    measured: mergedTally(parts.map(({ measured }) => measured)),
-    endSeconds: Math.max(0, ...parts.map(({ endSeconds }) => endSeconds)),
-  };
-}
-
-function mergedTally(tallies: readonly Tally[]): Tally {
-  const sum = (of: 'droppedIterations' | 'violations') => tallies.reduce((all, tally) => all + tally[of], 0);
-  return {
-    byStatus: Object.fromEntries(
-      [...new Set(tallies.flatMap(({ byStatus }) => Object.keys(byStatus)))].map((status) => [
-        status,
-        merged(tallies.flatMap(({ byStatus }) => [byStatus[status] ?? []])),
-      ]),
-    ),
-    accepted: merged(tallies.map(({ accepted }) => accepted)),
-    droppedIterations: sum('droppedIterations'),
-    violations: sum('violations'),
-    byRule: added(tallies.map(({ byRule }) => byRule)),
-  };
-}
-
 /** Counts by name, added up. */
 export function added(parts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const all: Record<string, number> = {};

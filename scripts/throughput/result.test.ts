@@ -33,6 +33,7 @@ function run(
     brokenOff: null,
     unfinished: 0,
     k6CpuShare: 0.2,
+    share: 1,
     mostUsers: 7,
     k6PeakMemoryBytes: 90_000_000,
     createdBefore: 1,

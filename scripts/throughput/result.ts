@@ -13,6 +13,8 @@ export type ViolationExample = ThroughputResult['contract']['examples'][number];
 export interface Run {
   readonly operation: Operation;
   readonly profile: LoadProfile;
+  /** Of the load, that this generator takes: 1, or less where it is divided among several. */
+  readonly share: number;
   readonly measurement: Measurement;
   /** Exact percentiles; null where k6 did not come to its end. */
   readonly summary: ThroughputSummary | null;
@@ -60,7 +62,7 @@ export function throughputResult(run: Run): ThroughputResult {
     seconds: rounded(seconds),
     warmUpSeconds: profile.warmUpSeconds,
     requests: counts.requests,
-    offeredPerSecond: perSecond(offeredRequests(profile, profile.warmUpSeconds, endSeconds) ?? counts.requests),
+    offeredPerSecond: perSecond(offered(run, profile.warmUpSeconds, endSeconds) ?? counts.requests),
     requestsPerSecond: perSecond(counts.requests),
     acceptedPerSecond: perSecond(counts.accepted),
     byStatus: countsByStatus(measured),
@@ -85,7 +87,7 @@ export function throughputResult(run: Run): ThroughputResult {
     breakpoint: null,
     series: withoutEmptyEnd(
       measurement.seconds.map((tally, second) =>
-        seriesPoint(tally, second, Math.min(1, measurement.endSeconds - second), profile),
+        seriesPoint(tally, second, Math.min(1, measurement.endSeconds - second), offered(run, second, second + 1)),
       ),
       profile,
     ),
@@ -93,6 +95,12 @@ export function throughputResult(run: Run): ThroughputResult {
     ...(run.mostUsers === null ? {} : { vus: run.mostUsers }),
     environment: run.environment,
   };
+}
+
+/** Requests that this generator was to send in a span of time; null where that follows from the answers. */
+function offered({ profile, share }: Run, fromSeconds: number, toSeconds: number): number | null {
+  const all = offeredRequests(profile, fromSeconds, toSeconds);
+  return all === null ? null : all * share;
 }
 
 /** After the load only late answers are worth a point. */
@@ -107,11 +115,10 @@ function seriesPoint(
   tally: Tally,
   second: number,
   lengthSeconds: number,
-  profile: LoadProfile,
+  toBeSent: number | null,
 ): ThroughputResult['series'][number] {
   const { p50, p95, p99 } = percentiles(tally.accepted);
   const round = (value: number | null) => (value === null ? null : rounded(value));
-  const offered = offeredRequests(profile, second, second + 1);
   return {
     second,
     ...(rounded(lengthSeconds) < 1 ? { seconds: Math.max(0.001, rounded(lengthSeconds)) } : {}),
@@ -119,7 +126,7 @@ function seriesPoint(
     p50: round(p50),
     p95: round(p95),
     p99: round(p99),
-    ...(offered === null ? {} : { offered: rounded(offered) }),
+    ...(toBeSent === null ? {} : { offered: rounded(toBeSent) }),
     dropped: tally.droppedIterations,
     byStatus: countsByStatus(tally),
     buckets: tally.accepted.flatMap((count, index): [number, number][] =>

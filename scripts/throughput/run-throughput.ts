@@ -8,7 +8,7 @@ import { outputDirectory } from '../lib/output-directory.ts';
 import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { readResults, type ThroughputResult, writeResult } from '../results/results.ts';
 import type { EmitForm } from './emit.ts';
-import { checkK6Arguments } from './k6-arguments.ts';
+import { checkK6Arguments, type Segment } from './k6-arguments.ts';
 import { type BrokenOff, type LoadSession, withLoadSession } from './load-session.ts';
 import { runBreakpoint } from './run-breakpoint.ts';
 import { summaryLines } from './summary-lines.ts';
@@ -30,6 +30,8 @@ export interface ThroughputOptions {
   readonly k6Args?: readonly string[];
   /** Write the load to a file instead of running it. */
   readonly emit?: EmitForm | undefined;
+  /** The part of the load that this generator takes; the others take theirs. */
+  readonly segment?: Segment | undefined;
   /** Most memory of k6, such as 500MB. */
   readonly maxMemory?: string | undefined;
   /** Of `emit` "k8s": pods that share the load; 1 where it is left out. */
@@ -43,6 +45,15 @@ export interface ThroughputOptions {
 export async function runThroughput(options: ThroughputOptions, host: Host): Promise<ExitCode> {
   checkK6Arguments(options.k6Args ?? []);
   const contract = chosenContract(host);
+  if (options.segment !== undefined && (options.mode === 'breakpoint' || options.emit !== undefined)) {
+    throw new UserError('this load cannot be divided', {
+      why:
+        options.mode === 'breakpoint'
+          ? 'each step of a breakpoint is chosen by what the one before found, on all generators'
+          : 'a file holds the whole load; whoever runs it gives the segment, and the k6 operator does so by itself',
+      fix: options.mode === 'breakpoint' ? 'choose another --mode' : 'leave --segment out; see --parallelism',
+    });
+  }
   if (options.emit !== undefined) {
     if (options.mode === 'breakpoint' || (options.k6Args ?? []).length > 0) {
       throw new UserError('this load cannot be written to a file', {
@@ -64,6 +75,7 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
       contract,
       withEnvironment(targeted, profileVariables(options)),
       options.k6Args ?? [],
+      options.segment ?? null,
       async (session) => {
         const outcome = await (options.mode === 'breakpoint' ? runBreakpoint(session, options) : runOnce(session));
         const out = outputDirectory(host);

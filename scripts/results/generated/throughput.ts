@@ -38,6 +38,10 @@ export interface ThroughputResult {
    * The limit that bound it, in words; null where none did, or it is not known.
    */
   boundBy?: string | null;
+  /**
+   * Of a load that was merged: how many generators there were; left out where there was one.
+   */
+  generators?: number;
   generator?: Generator;
   /**
    * Time measured, warm-up left out, s.
