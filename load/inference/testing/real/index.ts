@@ -118,6 +118,10 @@ const MAKERS: Readonly<Record<string, (size: Size) => Built>> = {
     decider: proxies.httpRequestRate(size.requests, size.cycleMs),
     truth: window('sliding-counter', size, { countsRejected: true }),
   }),
+  'HAProxy http_req_cnt, expiring': (size) => ({
+    decider: proxies.httpRequestCount(size.requests, size.cycleMs),
+    truth: window('fixed-window', size, { countsRejected: true }),
+  }),
   'Envoy, by a timer': (size) => {
     const fill = Math.max(1, Math.round(size.requests / 4));
     const everyMs = Math.max(50, Math.round(size.cycleMs / 4));

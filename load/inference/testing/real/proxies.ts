@@ -90,6 +90,21 @@ export function httpRequestRate(limit: number, periodMs: number): Decider {
   };
 }
 
+/** http_req_cnt of an entry that expires: each request, also a denied one, puts the end off. Only silence ends it. */
+export function httpRequestCount(limit: number, expireMs: number): Decider {
+  let count = 0;
+  let expiresAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    decide(nowMs) {
+      const now = Math.floor(nowMs);
+      if (now >= expiresAtMs) count = 0;
+      expiresAtMs = now + expireMs;
+      count += 1;
+      return count > limit ? rejected : admitted;
+    },
+  };
+}
+
 /** Envoy until 2024: tokens come by a timer that runs from the start of the server. */
 export function timerBucket(
   maxTokens: number,
