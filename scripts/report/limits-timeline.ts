@@ -1,20 +1,20 @@
 import type { LimitsResult } from '../results/results.ts';
 import { html, type Markup } from './html.ts';
 import { counted, formatCount, formatSeconds } from './numbers.ts';
+import { type QuotaLine, quotaLines } from './quota-model.ts';
 import {
   at,
   type ChartKey,
+  countScale,
   figure,
   horizontalAxis,
   linePath,
   MARGIN,
   type Scale,
-  stepPath,
   tagRows,
   timeScale,
   timeTick,
   verticalAxis,
-  verticalScale,
   WIDTH,
 } from './svg.ts';
 
@@ -43,10 +43,11 @@ export function refutationTags(limits: LimitsResult): ReadonlyMap<string, number
 
 /** All requests over time by what became of them, the requests that refuted a model, and the quota of the best model. */
 export function limitsTimeline(limits: LimitsResult): Markup | null {
-  const { observations, quota } = limits.evidence;
+  const { observations } = limits.evidence;
+  const quota = quotaLines(limits);
   if (observations.length === 0) return null;
   const sentAt = new Map(observations.map((row) => [row[0], row[1]]));
-  const end = observations.reduce((most, row) => Math.max(most, row[1]), 0.001);
+  const end = observations.reduce((most, row) => Math.max(most, row[1], row[2]), 0.001);
   const lanes = LANES.filter((lane, index) => index < 2 || observations.some((row) => lane.holds(row[4])));
   const tags = refutationTags(limits);
   const flags = limits.evidence.models
@@ -66,7 +67,9 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
   const laneHeight = 44;
   const lanesBottom = laneTop + lanes.length * laneHeight;
   const quotaTop = lanesBottom + 22;
-  const bottom = quota.length === 0 ? lanesBottom : quotaTop + 92;
+  const stripHeight = quota.length > 1 ? 84 : 92;
+  const bottom =
+    quota.length === 0 ? lanesBottom : quotaTop + quota.length * stripHeight + (quota.length - 1) * STRIP_GAP;
   const bins = lanes.map((lane) =>
     binned(
       observations.filter((row) => lane.holds(row[4])).map((row) => row[1]),
@@ -80,7 +83,10 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
   })}${lanes.map((lane, index) => {
     const y = laneTop + index * laneHeight + laneHeight / 2 + 6;
     return html`<g class="${lane.kind}"><line class="lane" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at(y)}" y2="${at(y)}"/><text class="lane-name" x="${MARGIN.left - 18}" y="${at(y + 4)}" text-anchor="end">${lane.name.replace(' or lost', '')}</text>${laneMarks(bins[index] ?? [], lane.shape, y)}</g>`;
-  })}${quota.length > 0 && quotaDrawing(limits, x, quotaTop, bottom)}${horizontalAxis(x, bottom, timeTick, 'time since the first request')}`;
+  })}${quota.map((line, index) => {
+    const top = quotaTop + index * (stripHeight + STRIP_GAP);
+    return quotaStrip(line, end, x, top, top + stripHeight);
+  })}${horizontalAxis(x, bottom, timeTick, 'time since the first request')}`;
   const columns = new Map<number, { from: number; counts: number[] }>();
   for (const [lane, marks] of bins.entries())
     for (const mark of marks) {
@@ -97,6 +103,12 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
       values: counts.map(formatCount),
     }));
   const names = lanes.map((lane) => lane.name);
+  const notes = [
+    ...(flags.length > 0 ? ['Numbers above the requests mark those that refuted a model in the table below.'] : []),
+    ...(limits.limits.some(({ algorithm }) => algorithm === 'unknown')
+      ? ['No quota is drawn, since the algorithm is not decided.']
+      : []),
+  ];
   return figure({
     id: 'timeline',
     title: quota.length > 0 ? 'Every request, and the quota that the model says was left' : 'Every request',
@@ -109,7 +121,7 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
     drawing,
     readings: { names, stops },
     table: { head: ['from', ...names], rows: stops.map(({ label, values }) => [label, ...values]), more: null },
-    note: flags.length > 0 ? 'Numbers above the requests mark those that refuted a model in the table below.' : null,
+    note: notes.length > 0 ? notes.join(' ') : null,
   });
 }
 
@@ -153,22 +165,20 @@ function laneMarks(marks: readonly Mark[], shape: 'dot' | 'cross' | 'triangle', 
   });
 }
 
-const LINEAR_QUOTA: ReadonlySet<string> = new Set(['token-bucket', 'leaky-queue', 'sliding-counter']);
+/** Between the strips of two tiers. */
+const STRIP_GAP = 24;
 
-function quotaDrawing(limits: LimitsResult, x: Scale, top: number, bottom: number): Markup {
-  const points = limits.evidence.quota;
-  const y = verticalScale(
-    points.reduce((most, point) => Math.max(most, point.remaining), 0),
+function quotaStrip({ label, points: all }: QuotaLine, end: number, x: Scale, top: number, bottom: number): Markup {
+  const points = all.filter(([atSeconds]) => atSeconds <= end);
+  const y = countScale(
+    points.reduce((most, point) => Math.max(most, point[1]), 0),
     top,
     bottom,
   );
-  const places = thinned(points.map((point) => [x(point.atSeconds), y(point.remaining)] as const));
+  const places = thinned(points.map(([atSeconds, remaining]) => [x(atSeconds), y(remaining)] as const));
   const last = places.at(-1);
-  const isLinear = limits.limits.every(
-    (tier) => LINEAR_QUOTA.has(tier.algorithm) && tier.refillIntervalSeconds === null,
-  );
-  const edge = isLinear ? linePath(places) : `${stepPath(places)}${last ? `H${WIDTH - MARGIN.right}` : ''}`;
-  return html`${verticalAxis(y, formatCount)}<text class="lane-name" x="${MARGIN.left - 18}" y="${at(top - 8)}" text-anchor="end">quota</text><g class="quota"><path class="area" d="${edge}V${at(bottom)}H${at(places[0]?.[0] ?? MARGIN.left)}z"/><path class="line" d="${edge}"/></g>`;
+  const edge = `${linePath(places)}${last ? `H${WIDTH - MARGIN.right}` : ''}`;
+  return html`${verticalAxis(y, formatCount)}<text class="lane-name" x="${MARGIN.left - 18}" y="${at(top - 8)}" text-anchor="end">quota</text>${label !== '' && html`<text class="unit" x="${WIDTH - MARGIN.right}" y="${at(top - 8)}" text-anchor="end">${label}</text>`}<g class="quota"><path class="area" d="${edge}V${at(bottom)}H${at(places[0]?.[0] ?? MARGIN.left)}z"/><path class="line" d="${edge}"/></g>`;
 }
 
 /** Of points that fall on one unit of the view box, the first, lowest, highest and last, in their order. */

@@ -6,7 +6,6 @@ import {
   logScale,
   MARGIN,
   roundTicks,
-  stepPath,
   tagRows,
   timeScale,
   verticalScale,
@@ -49,14 +48,8 @@ test('scales keep every value on the plot', () => {
   expect(log.ticks).toEqual([0.5, 1, 2, 5, 10, 20, 50]);
 });
 
-test('lines lift the pen where there is no value; steps hold it', () => {
+test('lines lift the pen where there is no value', () => {
   expect(linePath([[0, 1], [2, 3], null, [4, 5.126]])).toBe('M0 1L2 3M4 5.13');
-  expect(
-    stepPath([
-      [0, 1],
-      [2, 3],
-    ]),
-  ).toBe('M0 1H2V3');
 });
 
 test('tags that are close go to rows of their own', () => {

@@ -67,6 +67,12 @@ export function verticalScale(high: number, top: number, bottom: number): Scale 
   return Object.assign((value: number) => bottom - (value / end) * (bottom - top), { ticks });
 }
 
+/** The same with ticks at whole numbers, for what is counted. */
+export function countScale(high: number, top: number, bottom: number): Scale {
+  const scale = verticalScale(high, top, bottom);
+  return Object.assign((value: number) => scale(value), { ticks: scale.ticks.filter(Number.isInteger) });
+}
+
 /** Positive values by their order of magnitude. */
 export function logScale(low: number, high: number, from: number, to: number): Scale {
   const start = Math.log10(low);
@@ -102,11 +108,6 @@ export function linePath(points: readonly (readonly [x: number, y: number] | nul
     isDown = true;
   }
   return path;
-}
-
-/** The same, with level steps: each value holds until the next point. */
-export function stepPath(points: readonly (readonly [x: number, y: number])[]): string {
-  return points.map(([x, y], index) => (index === 0 ? `M${at(x)} ${at(y)}` : `H${at(x)}V${at(y)}`)).join('');
 }
 
 export function horizontalAxis(scale: Scale, y: number, format: (tick: number) => string, label: string): Markup {

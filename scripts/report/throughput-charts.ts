@@ -2,7 +2,7 @@ import type { ThroughputResult } from '../results/results.ts';
 import { html, type Markup } from './html.ts';
 import { type ChartLine, lineChart, MAX_INTERVALS } from './line-chart.ts';
 import { formatCount, formatMs, formatRate, formatSeconds, formatShare, formatShort } from './numbers.ts';
-import { at, figure, horizontalAxis, logScale, MARGIN, verticalAxis, verticalScale, WIDTH } from './svg.ts';
+import { at, countScale, figure, horizontalAxis, logScale, MARGIN, verticalAxis, WIDTH } from './svg.ts';
 import { drawnSeries, type Interval } from './throughput-model.ts';
 
 /** The charts of a load. */
@@ -92,7 +92,7 @@ export function histogramChart(load: ThroughputResult): Markup | null {
   const high = buckets.reduce((most, bucket) => Math.max(most, bucket.toMs), 0);
   const total = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
   const x = logScale(low, high, MARGIN.left, WIDTH - MARGIN.right);
-  const y = verticalScale(
+  const y = countScale(
     buckets.reduce((most, bucket) => Math.max(most, bucket.count), 0),
     top,
     bottom,
