@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // Builds dist/: the command line, the Playwright suite as JavaScript (Playwright does not transpile TypeScript under
-// node_modules), and the k6 scripts. Writes nothing that is committed.
-import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+// node_modules), the k6 scripts, and for a package the types. Writes nothing that is committed.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -21,6 +23,35 @@ const common = {
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
+};
+
+/**
+ * The type generator with what it needs, in one file: as a dependency it would bring a third of the installed tree. The
+ * formatter is the same one without its command line and the languages that are not TypeScript.
+ */
+const GENERATOR = 'json-schema-to-typescript';
+const generatorPath = createRequire(join(root, 'package.json')).resolve(GENERATOR);
+const slimFormatter = {
+  name: 'slim-formatter',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^prettier$/ }, () => ({ path: 'prettier', namespace: 'slim' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'slim' }, () => ({
+      contents: [
+        "import { format as formatWith } from 'prettier/standalone';",
+        "import * as estree from 'prettier/plugins/estree';",
+        "import * as typescript from 'prettier/plugins/typescript';",
+        'export const format = (text, options) => formatWith(text, { ...options, plugins: [estree, typescript] });',
+      ].join('\n'),
+      resolveDir: dirname(generatorPath),
+    }));
+  },
+};
+/** Code of ours takes the bundled one, which package.json names under "imports". */
+const bundledGenerator = {
+  name: 'bundled-generator',
+  setup(bundle) {
+    bundle.onResolve({ filter: new RegExp(`^${GENERATOR}$`) }, () => ({ path: `#${GENERATOR}`, external: true }));
+  },
 };
 
 const suite = {
@@ -43,23 +74,79 @@ const suite = {
   ),
 };
 
-await Promise.all([
+const built = await Promise.all([
   build({
     ...common,
     outdir: dist,
     entryPoints: { assay: 'scripts/assay.ts', 'k6-bundle': 'scripts/k6-bundle/index.ts' },
+    plugins: [bundledGenerator],
+  }),
+  build({
+    ...common,
+    packages: 'bundle',
+    splitting: false,
+    minify: true,
+    metafile: true,
+    legalComments: 'none',
+    outfile: join(dist, 'vendor', `${GENERATOR}.js`),
+    stdin: { contents: `export { compile } from ${JSON.stringify(generatorPath)};`, resolveDir: root },
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    plugins: [slimFormatter],
   }),
   build({
     ...common,
     outdir: join(dist, 'suite'),
     entryPoints: suite,
   }),
+  // For the user's own k6 scripts: complete, so that their bundler needs no Node.
+  build({
+    ...common,
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    packages: 'bundle',
+    splitting: false,
+    target: 'es2022',
+    metafile: true,
+    legalComments: 'none',
+    outdir: join(dist, 'k6'),
+    entryPoints: { index: 'load/k6.ts' },
+  }),
 ]);
 chmodSync(join(dist, 'assay.js'), 0o755);
+writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licencesOf(built));
 
 const { bundleDefaultScripts } = await import(pathToFileURL(join(dist, 'k6-bundle.js')).href);
 await bundleDefaultScripts(root, join(dist, 'k6'));
 
+if (['pack', 'publish'].includes(process.env.npm_command ?? '')) {
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const args = [compiler, '-p', 'tsconfig.types.json', '--outDir', join(dist, 'types')];
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  if (status !== 0) throw new Error('the types could not be made');
+}
+
 const place = join(root, 'dist');
 rmSync(place, { recursive: true, force: true });
 renameSync(dist, place);
+
+/** The licences of what was bundled: they ask to go with it. */
+function licencesOf(results) {
+  const folders = new Set(
+    results.flatMap(({ metafile }) =>
+      Object.keys(metafile?.inputs ?? {}).flatMap((input) => {
+        const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input.replace(/^slim:/, '')) ?? [];
+        return folder === undefined ? [] : [join(root, folder)];
+      }),
+    ),
+  );
+  return [...folders]
+    .sort()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+      const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+      return `${name} ${version} (${license})\n\n${texts.join('\n\n')}`;
+    })
+    .join(`\n\n${'-'.repeat(80)}\n\n`)
+    .concat('\n');
+}

@@ -1,4 +1,4 @@
-/** What a user's own Playwright tests import: `import { test, expect } from 'assay'`. */
+/** What a user's own Playwright tests import: `import { expect, test } from 'assay/playwright'` (or `'assay'`). */
 export type { Case, CaseRequest } from '../cases/case.ts';
 export { deriveCases } from '../cases/derive.ts';
 export type { Answer } from '../judge/answer.ts';
