@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLimit } from '../../contracts/lib/limit-grammar.ts';
-import { announcement, defaultBudget, tiersOf, usualCost } from './budget.ts';
+import { announcement, defaultBudget, furtherCost, tiersOf, usualCost } from './budget.ts';
 
 const documented = [{ requests: 120, windowSeconds: 60 }];
 const target = { url: 'http://127.0.0.1:1/chats', method: 'POST', creates: true, harmless: false };
@@ -38,6 +38,21 @@ describe('the budget of a search', () => {
     ],
   ])('is %s', (_, prior, isLoopback, budget) => {
     expect(defaultBudget(prior, isLoopback)).toEqual(budget);
+  });
+
+  it('has a cost for each further question, asked of a full quota', () => {
+    // 2 × (60 + 121) for 400s and 401s; 121 + 2 for another key and another address; two windows before each.
+    expect(furtherCost(documented, { probeCosts: true, identities: 0 })).toEqual({ requests: 362, seconds: 252 });
+    expect(furtherCost(documented, { probeCosts: false, identities: 2 })).toEqual({ requests: 123, seconds: 126 });
+    expect(furtherCost(documented, { probeCosts: false, identities: 0 })).toEqual({ requests: 0, seconds: 0 });
+    expect(furtherCost([], { probeCosts: true, identities: 1 }).seconds).toBe(0);
+  });
+
+  it('is announced with the further questions in it', () => {
+    const questions = { probeCosts: true, identities: 1 };
+    expect(announcement(documented, { maxRequests: 3000, maxSeconds: 1800 }, target, questions)[1]).toBe(
+      'cost: about 1008 requests in about 11 min 18 s, at most 3000 in 30 min; each accepted one creates something',
+    );
   });
 
   it('is announced before it is spent', () => {

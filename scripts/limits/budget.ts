@@ -58,13 +58,44 @@ export function usualCost(prior: readonly Tier[]): { requests: number; seconds: 
   };
 }
 
+/** What is asked beside the limit. */
+export interface FurtherQuestions {
+  /** Whether 400s and 401s use up quota. */
+  readonly probeCosts: boolean;
+  /** Other keys and addresses that a used-up quota is held against. */
+  readonly identities: number;
+}
+
+/**
+ * What further questions cost on top: each is asked of a full quota, for which two windows are waited. What a 400 or a
+ * 401 takes is seen in the N that are left after N ÷ 2 of them; what is counted by, with one request after N.
+ */
+export function furtherCost(
+  prior: readonly Tier[],
+  { probeCosts, identities }: FurtherQuestions,
+): { requests: number; seconds: number } {
+  const requests = Math.max(0, ...prior.map((tier) => tier.requests));
+  const seconds = 2.1 * Math.max(0, ...prior.map((tier) => tier.windowSeconds));
+  const perCost = Math.ceil(requests / 2) + requests + 1;
+  return {
+    requests: (probeCosts ? 2 * perCost : 0) + (identities > 0 ? requests + 1 + identities : 0),
+    seconds: ((probeCosts ? 2 : 0) + (identities > 0 ? 1 : 0)) * seconds,
+  };
+}
+
 /** Said before the first request: what will be sent and made, how long it takes, and where it ends. */
 export function announcement(
   prior: readonly Tier[],
   budget: Budget,
   target: { readonly url: string; readonly method: string; readonly creates: boolean; readonly harmless: boolean },
+  questions: FurtherQuestions = { probeCosts: false, identities: 0 },
 ): string[] {
-  const cost = usualCost(prior);
+  const search = usualCost(prior);
+  const further = furtherCost(prior, questions);
+  const cost =
+    search === null
+      ? null
+      : { requests: search.requests + further.requests, seconds: search.seconds + further.seconds };
   const most = `at most ${budget.maxRequests} in ${secondsText(budget.maxSeconds)}`;
   const usual =
     cost === null

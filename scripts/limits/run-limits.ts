@@ -84,16 +84,11 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   };
   const k6 = await findK6(host);
   const relay = await relayFor(options.sourceAddress ?? null, target, host);
-  announce(prior, script, contract, target, host);
+  const asked: LimitsOptions = { ...script, secondAddressBaseUrl: relay?.baseUrl ?? null };
+  announce(prior, asked, contract, target, host);
 
   const startedAt = host.now();
-  const { run, end } = await runScript(
-    { ...script, secondAddressBaseUrl: relay?.baseUrl ?? null },
-    k6.path,
-    contract,
-    redact,
-    host,
-  ).finally(() => relay?.close());
+  const { run, end } = await runScript(asked, k6.path, contract, redact, host).finally(() => relay?.close());
   if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
   if (run.unusable !== null) throw unusable(target, run.unusable);
   const isBrokenOff = run.verdict?.isFinal !== true;
@@ -182,12 +177,22 @@ function parseExpected(text: string) {
 }
 
 function announce(prior: readonly Tier[], script: LimitsOptions, contract: Contract, target: Target, host: Host): void {
-  const lines = announcement(prior, script, {
-    url: target.url,
-    method: contract.operation.method,
-    creates: contract.operation.created !== undefined,
-    harmless: script.harmless,
-  });
+  const isKeyed = contract.operation.auth.scheme !== 'none' && target.secondApiKey !== null;
+  const questions = {
+    probeCosts: script.probeCosts,
+    identities: (isKeyed ? 1 : 0) + (script.secondAddressBaseUrl === null ? 0 : 1),
+  };
+  const lines = announcement(
+    prior,
+    script,
+    {
+      url: target.url,
+      method: contract.operation.method,
+      creates: contract.operation.created !== undefined,
+      harmless: script.harmless,
+    },
+    questions,
+  );
   for (const line of lines) host.err(`${line}\n`);
 }
 
