@@ -1,6 +1,7 @@
 import { operation as contractOperation, requestTemplate } from 'assay:contract';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
+import { parseBudget } from '../contracts/lib/budget.ts';
 import { type Json, type Operation, successStatuses } from '../contracts/lib/operation.ts';
 import { valueAt } from '../contracts/lib/pointer.ts';
 import { UserError } from '../contracts/lib/user-error.ts';
@@ -10,7 +11,7 @@ import { nowMs, startTimer } from './lib/clock.ts';
 import { sendRequest } from './lib/http.ts';
 import { limitHeaders } from './lib/limit-headers.ts';
 import type { LimitsLine, ProbeAnswer } from './lib/limits-lines.ts';
-import { parseLimitsOptions } from './lib/limits-options.ts';
+import { parseLimitsOptions, withinBudget } from './lib/limits-options.ts';
 import type { Unread } from './lib/mailbox.ts';
 import { runProbes } from './lib/probe-loop.ts';
 import { requestBodies } from './lib/request-bodies.ts';
@@ -28,8 +29,9 @@ const operation: Operation = contractOperation;
 const target = targetOrAbort(operation);
 const limits = orAbort(() => {
   try {
-    return parseLimitsOptions(__ENV['ASSAY_LIMITS_OPTIONS']);
+    return withinBudget(parseLimitsOptions(__ENV['ASSAY_LIMITS_OPTIONS']), parseBudget(__ENV), operation.method);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError('ASSAY_LIMITS_OPTIONS is not usable', {
       why: error instanceof Error ? error.message : String(error),
       fix: 'leave it out, or write JSON such as {"maxRequests":1000,"maxSeconds":300}',
@@ -123,7 +125,7 @@ export default async function findLimits(): Promise<void> {
     invalidStatuses: documented([400, 422]),
     unauthorizedStatuses: operation.auth.scheme === 'none' ? [] : documented([401, 403]),
     rejectionStatus: 429,
-    budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds },
+    budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds, maxCreated: limits.maxCreated },
     prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
     isQuotaMaybeUsed: limits.isQuotaMaybeUsed,
     probeCosts: limits.probeCosts,

@@ -8,8 +8,10 @@ import type { Options, Scenario } from 'k6/options';
 import { standIns } from '../contracts/lib/given-inputs.ts';
 import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
 import { redactor } from '../contracts/lib/redact.ts';
+import { UserError } from '../contracts/lib/user-error.ts';
 import { type FlowRequest, makeFlow, requestBinder } from './lib/flow.ts';
 import { requestBodies } from './lib/request-bodies.ts';
+import { requestCost } from './lib/request-cost.ts';
 import { isHeard, say } from './lib/say.ts';
 import { orAbort, targetOrAbort } from './lib/target.ts';
 import { type IdRange, idRange } from './measurement/id-range.ts';
@@ -31,7 +33,7 @@ import {
   VIOLATIONS,
 } from './measurement/metric-names.ts';
 import { k6Thresholds } from './measurement/objectives.ts';
-import { k6Rate, type LoadProfile, parseLoadProfile, type Stretch, stretches } from './measurement/profile.ts';
+import { k6Rate, type LoadProfile, parseLoadProfile, type Stretch, stretchesUntil } from './measurement/profile.ts';
 import { parseSummary, SUMMARY_STATS, summaryText } from './measurement/summary.ts';
 import { fastCheck } from './validation/fast-check.ts';
 import { type Answer, type CheckAnswer, type Checked, fullCheck, type Violation } from './validation/response-check.ts';
@@ -51,7 +53,19 @@ const createdIdPointer: PointerOf<Success> | undefined = contractOperation.creat
 
 /** What another operation gives before each request is not there yet; something stands for it. */
 const target = targetOrAbort(operation, standIns(operation, __ENV));
-const profile = orAbort(() => parseLoadProfile(__ENV, target, operation.limit));
+const profile = orAbort(() => {
+  const cost = requestCost(
+    operation,
+    __ENV,
+    givers.map((giver) => giver.operation),
+  );
+  const parsed = parseLoadProfile(__ENV, target, operation.limit, cost);
+  if (parsed.maxIterations !== 0) return parsed;
+  throw new UserError('nothing may be sent', {
+    why: 'the budget (ASSAY_MAX_REQUESTS, ASSAY_MAX_CREATED) is less than one request takes',
+    fix: 'raise it, or unset it',
+  });
+});
 const request = orAbort(() =>
   requestBodies(
     operation,
@@ -94,14 +108,20 @@ function partsOfMetrics(): Record<string, string[]> {
 
 function scenarioOf(load: LoadProfile): Scenario {
   const gracefulStop = `${load.requestTimeoutMs + 1000}ms`;
-  const duration = `${load.durationSeconds}s`;
-  if (load.mode === 'closed') return { executor: 'constant-vus', vus: load.vus, duration, gracefulStop };
+  // k6 takes no arrival rate for less than a second; what arrives after the end is not sent.
+  const duration = `${Math.max(1, load.scenarioSeconds)}s`;
+  if (load.mode === 'closed') {
+    if (load.maxIterations === null) return { executor: 'constant-vus', vus: load.vus, duration, gracefulStop };
+    const iterations = load.maxIterations;
+    const vus = Math.min(load.vus, iterations);
+    return { executor: 'shared-iterations', vus, iterations, maxDuration: duration, gracefulStop };
+  }
   const users = { preAllocatedVUs: load.preallocatedVus, maxVUs: load.maxVus, gracefulStop };
   if (load.mode !== 'spike')
     return { executor: 'constant-arrival-rate', ...k6Rate(load.ratePerSecond), duration, ...users };
   // Per 1000 s, so that each stretch has a whole number; a stage of no length makes the rate jump.
   const perUnit = ({ ratePerSecond }: Stretch) => Math.round(ratePerSecond * 1000);
-  const [first, ...others] = stretches(load);
+  const [first, ...others] = stretchesUntil(load, load.scenarioSeconds);
   return {
     executor: 'ramping-arrival-rate',
     startRate: first === undefined ? 0 : perUnit(first),
@@ -185,6 +205,8 @@ const told = new Set<string>();
 let isWarm = false;
 
 export default function load({ startedAtMs }: { startedAtMs: number }): void {
+  // Unique among all users: the budget is kept to the request, however many of them there are.
+  if (profile.maxIterations !== null && exec.scenario.iterationInTest >= profile.maxIterations) return;
   if (!isWarm && Date.now() - startedAtMs >= profile.warmUpSeconds * 1000) {
     isWarm = true;
     exec.vu.metrics.tags[PHASE_TAG] = MEASURED;

@@ -19,9 +19,9 @@ export interface Fault {
    * unreachable: no connection was made (refused, no such host, TLS). hang: no full answer within the deadline.
    * reset: the connection ended before an answer. cut: it ended within one. malformed: what came is no HTTP.
    * endless: more bytes than any answer of this contract needs. refused-body: it ended while a large body was still
-   * being sent, so that an answer may have been lost (RFC 9112, section 9.6).
+   * being sent, so that an answer may have been lost (RFC 9112, section 9.6). not-sent: a budget is used up.
    */
-  readonly kind: 'unreachable' | 'hang' | 'reset' | 'cut' | 'malformed' | 'endless' | 'refused-body';
+  readonly kind: 'unreachable' | 'hang' | 'reset' | 'cut' | 'malformed' | 'endless' | 'refused-body' | 'not-sent';
   readonly detail: string;
   /** Until it showed. */
   readonly milliseconds: number;

@@ -120,14 +120,17 @@ export function judgeAnswer(contract: Contract, index: SchemaIndex, answer: Answ
 
 /** A fault as a broken promise; null for one that breaks none (no connection was made, a large body was refused). */
 export function faultViolation(fault: Fault, deadlineMs: number): Violation | null {
-  const words: Record<Exclude<Fault['kind'], 'unreachable' | 'refused-body'>, [rule: string, expected: string]> = {
+  const words: Record<
+    Exclude<Fault['kind'], 'unreachable' | 'refused-body' | 'not-sent'>,
+    [rule: string, expected: string]
+  > = {
     hang: ['deadline', `an answer within ${deadlineMs / 1000} s`],
     reset: ['connection.reset', 'an answer'],
     cut: ['connection.cut', 'the whole answer'],
     malformed: ['connection.malformed', 'an answer in HTTP/1.1'],
     endless: ['connection.endless', 'an answer that ends'],
   };
-  if (fault.kind === 'unreachable' || fault.kind === 'refused-body') return null;
+  if (fault.kind === 'unreachable' || fault.kind === 'refused-body' || fault.kind === 'not-sent') return null;
   const [rule, expected] = words[fault.kind];
   return {
     rule,

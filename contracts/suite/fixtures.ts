@@ -5,6 +5,7 @@ import { keptRules } from '../cases/coverage.ts';
 import { deriveCases } from '../cases/derive.ts';
 import type { Answer } from '../judge/answer.ts';
 import { type SchemaIndex, schemaIndex } from '../judge/schema-index.ts';
+import type { Budget } from '../lib/budget.ts';
 import type { Contract } from '../lib/contract.ts';
 import { embeddedInputs } from '../lib/embedded-inputs.ts';
 import { boundPath, type Json, type Operation } from '../lib/operation.ts';
@@ -20,6 +21,7 @@ import { type CaseRecord, RECORD_ATTACHMENT, recordOf } from './record.ts';
 import { curlLine, failureText } from './reproduction.ts';
 import { type CaseResult, type CaseWorld, runCase, sendPatiently, UNREACHED } from './run-case.ts';
 import { processSettings, type Settings } from './settings.ts';
+import { budgetOf, withinBudget } from './shared-budget.ts';
 import { sendOverHttp, type Transport } from './transport.ts';
 
 /** Messages of an operation, as `assay generate` writes them: `OperationTypes` of generated/contract.ts. */
@@ -75,6 +77,7 @@ export interface SuiteWorkerFixtures {
   target: Target;
   pace: Pace;
   index: SchemaIndex;
+  budget: Budget;
 }
 
 /** After so many hangs or lost connections nothing more is sent: a dead server is not waited for case by case. */
@@ -87,6 +90,8 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
   contract: [async ({ settings }, use) => use(settings.contract), { scope: 'worker' }],
   target: [async ({ settings }, use) => use(settings.target), { scope: 'worker' }],
   index: [async ({ contract }, use) => use(schemaIndex(contract)), { scope: 'worker' }],
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the names of fixtures off this pattern
+  budget: [async ({}, use) => use(budgetOf(process.env)), { scope: 'worker' }],
   pace: [
     async ({ settings }, use, workerInfo) => {
       const url = process.env['ASSAY_PACE_URL'];
@@ -98,15 +103,17 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     { scope: 'worker' },
   ],
 
-  api: async ({ settings, index, pace }, use, testInfo) => {
+  api: async ({ settings, index, pace, budget }, use, testInfo) => {
     await pace.begin();
-    const world = caseWorld(settings, index, pace, testInfo);
+    const world = caseWorld(settings, index, pace, budget, testInfo);
     const sendRaw = async (request: CaseRequest): Promise<ApiResponse<MessageTypes>> => {
       const sent = await sendPatiently(request, world);
       if (sent.kind === 'not-reached') {
         testInfo.skip(true, `not reached: ${sent.because}`);
         throw new Error(sent.because);
       }
+      if (sent.exchange.kind === 'fault' && sent.exchange.fault.kind === 'not-sent')
+        testInfo.skip(true, `not reached: ${sent.exchange.fault.detail}`);
       if (sent.exchange.kind === 'fault') throw new ContractError(`no answer: ${sent.exchange.fault.detail}`);
       const { answer } = sent.exchange;
       recordSuccess(answer, settings, world);
@@ -136,10 +143,10 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     await pace.end();
   },
 
-  runDerived: async ({ settings, index, pace }, use, testInfo) => {
+  runDerived: async ({ settings, index, pace, budget }, use, testInfo) => {
     await pace.begin();
     await use(async (one) => {
-      const world = caseWorld(settings, index, pace, testInfo);
+      const world = caseWorld(settings, index, pace, budget, testInfo);
       const { lost } = await pace.state();
       const isLost = lost.inARow >= MOST_LOST_IN_A_ROW || lost.inAll >= MOST_LOST_IN_ALL;
       const result: CaseResult = isLost ? notReached(`the server was lost: ${lost.reason}`) : await runCase(one, world);
@@ -157,12 +164,18 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     await pace.end();
   },
 
-  runFlowCase: async ({ settings, index, pace }, use, testInfo) => {
+  runFlowCase: async ({ settings, index, pace, budget }, use, testInfo) => {
     await pace.begin();
     await use(async () => {
-      const { target, contract, seed, out, redact } = settings;
-      const created = (operation: string, id: string | number | null) => recordInLedger(out, operation, id, redact);
-      const world = { ...caseWorld(settings, index, pace, testInfo), seed, isLoopback: target.isLoopback, created };
+      const { target, contract, seed } = settings;
+      const created = (operation: string, id: string | number | null) =>
+        recordInLedger(settings, operation, 'flow', id);
+      const world = {
+        ...caseWorld(settings, index, pace, budget, testInfo),
+        seed,
+        isLoopback: target.isLoopback,
+        created,
+      };
       const { one, result, request } = await runFlow(contract, process.env, stepCaller(world));
       const record = recordOf(one, result, request, [], settings, target.baseUrl);
       await tell([record], testInfo);
@@ -171,16 +184,16 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     await pace.end();
   },
 
-  runLimitCases: async ({ settings, index, pace }, use, testInfo) => {
+  runLimitCases: async ({ settings, index, pace, budget }, use, testInfo) => {
     await pace.begin();
     await use(async () => {
       await untilAlone(pace, testInfo);
       const { idleMs } = await pace.state();
       const sharesServer = settings.limitBaseUrl === settings.target.baseUrl;
       const world: LimitWorld = {
-        ...caseWorld(settings, index, pace, testInfo),
+        ...caseWorld(settings, index, pace, budget, testInfo),
         baseUrl: settings.limitBaseUrl,
-        pause: (milliseconds) => pauseTest(milliseconds, testInfo),
+        pause: async (milliseconds) => pauseTest(await withinTime(milliseconds, budget), testInfo),
         limit: settings.expectedLimit,
         // On a server of its own nothing was sent yet; on the target the pace knows, and in doubt it was just now.
         idleSeconds: sharesServer ? (idleMs === null ? 0 : idleMs / 1000) : null,
@@ -215,7 +228,7 @@ function casesWith({ contract, seed }: Settings, target: Target): readonly Case[
   return deriveCases({ contract, inputs, parameters, apiKey, seed, isLoopback });
 }
 
-function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo: TestInfo): CaseWorld {
+function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, budget: Budget, testInfo: TestInfo): CaseWorld {
   const { contract, target, deadlineMs } = settings;
   const plain = derivedCases(settings)[0]?.requests[0];
   return {
@@ -224,36 +237,49 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, testInfo:
     baseUrl: target.baseUrl,
     apiKey: target.apiKey,
     deadlineMs,
-    send: traced(testInfo, settings),
+    send: traced(testInfo, settings, budget),
     async turn() {
       const wait = await pace.turn();
       if (wait > 0) await pauseTest(wait, testInfo);
     },
-    async pause(milliseconds) {
+    async pause(asked) {
+      const milliseconds = await withinTime(asked, budget);
       if (milliseconds > 500) await pace.hold(milliseconds);
       await pauseTest(milliseconds, testInfo);
     },
     windowSeconds: settings.expectedLimit?.windowSeconds ?? contract.operation.limit?.windowSeconds ?? null,
     retriesReset: !target.isLoopback,
     plainRequest: plain as CaseRequest,
-    created: (id) => recordInLedger(settings.out, contract.name, id, settings.redact),
+    created: (id) => recordInLedger(settings, contract.name, caseIdOf(testInfo), id),
   };
 }
 
 /** The transport; where a trace was asked for, each exchange is a step in it, with what was sent and what came. */
-function traced(testInfo: TestInfo, settings: Settings): Transport {
+function traced(testInfo: TestInfo, settings: Settings, budget: Budget): Transport {
+  const send = withinBudget(sendOverHttp, budget);
   const { trace } = testInfo.project.use;
   const mode = typeof trace === 'string' ? trace : (trace?.mode ?? 'off');
-  if (mode === 'off') return sendOverHttp;
+  if (mode === 'off') return send;
   return (wire, limits) =>
     playwrightTest.step(`${wire.method} ${settings.redact(wire.url)}`, async () => {
-      const exchange = await sendOverHttp(wire, limits);
+      const exchange = await send(wire, limits);
       await testInfo.attach('exchange', {
         body: settings.redact(exchangeText(wire, exchange)),
         contentType: 'text/plain',
       });
       return exchange;
     });
+}
+
+/** How long to wait: no longer than until nothing may be sent any more. */
+async function withinTime(milliseconds: number, budget: Budget): Promise<number> {
+  const { secondsLeft } = await budget.reserve({ requests: 0, created: 0 });
+  return secondsLeft === null ? milliseconds : Math.min(milliseconds, secondsLeft * 1000);
+}
+
+/** The name in brackets at the end of a title, or the whole of it. */
+function caseIdOf({ title }: TestInfo): string {
+  return /\[([a-z0-9.-]+)\]$/.exec(title)?.[1] ?? title;
 }
 
 /** Waiting for the pace or the limit does not count against the test's own time. */

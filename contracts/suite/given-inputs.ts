@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case, CaseRequest } from '../cases/case.ts';
 import { deriveCases } from '../cases/derive.ts';
 import { schemaIndex } from '../judge/schema-index.ts';
+import { isBudgetReason } from '../lib/budget.ts';
 import type { Contract } from '../lib/contract.ts';
 import { unsetGivenInputs } from '../lib/given-inputs.ts';
 import type { Input, Json } from '../lib/operation.ts';
@@ -9,7 +10,7 @@ import { valueAt } from '../lib/pointer.ts';
 import { type Environment, parseTarget } from '../lib/target.ts';
 import { ExitCode, UserError } from '../lib/user-error.ts';
 import { type CaseResult, type CaseWorld, runCase } from './run-case.ts';
-import { sendOverHttp } from './transport.ts';
+import { sendOverHttp, type Transport } from './transport.ts';
 
 /**
  * Inputs that another operation gives: where the variable of an input with `from` is not set, that operation is called
@@ -100,6 +101,8 @@ export interface GiveOptions {
   readonly baseUrl: string;
   readonly isLoopback: boolean;
   readonly deadlineMs: number;
+  /** Default: over HTTP, without a budget. */
+  readonly send?: Transport;
   created(operation: string, id: string | number | null): void;
 }
 
@@ -113,7 +116,7 @@ export async function giveInputsOrThrow(
   const call = stepCaller({
     ...options,
     seed: 1,
-    send: sendOverHttp,
+    send: options.send ?? sendOverHttp,
     turn: async () => undefined,
     pause: (milliseconds) => sleep(milliseconds),
     windowSeconds: contract.operation.limit?.windowSeconds ?? null,
@@ -125,6 +128,6 @@ export async function giveInputsOrThrow(
   throw new UserError(`nothing to call ${contract.name} with`, {
     why: missing,
     fix: `set ${names.join(', ')}, or see what is wrong with \`ASSAY_CONTRACT=${contract.givers?.[0]?.name} npx assay contract\``,
-    exitCode: ExitCode.Impossible,
+    exitCode: isBudgetReason(missing) ? ExitCode.Undecided : ExitCode.Impossible,
   });
 }

@@ -2,18 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FullConfig } from '@playwright/test';
+import { createBudget, hasLimits, parseBudget } from '../lib/budget.ts';
 import { ExitCode, UserError } from '../lib/user-error.ts';
 import { giveInputsOrThrow } from './given-inputs.ts';
 import { recordInLedger } from './ledger.ts';
 import { localPace, paceIntervalMs, servePace } from './pace.ts';
 import { reachabilityProblem } from './reachable.ts';
 import { dayOf, findPackageRoot, readSettings } from './settings.ts';
+import { BUDGET_URL_VARIABLE, budgetOf, serveBudget, withinBudget } from './shared-budget.ts';
+import { sendOverHttp } from './transport.ts';
 
 /** Before the first test: the embedded API where no target is set, and the pace that all workers share. */
 export default async function setUp(config: FullConfig): Promise<() => Promise<void>> {
   const children: ChildProcess[] = [];
+  const closings: (() => Promise<void>)[] = [];
   const stop = async () => {
-    await Promise.all(children.map(stopped));
+    await Promise.all([...children.map(stopped), ...closings.map((close) => close())]);
   };
   try {
     if (process.env['ASSAY_EMBEDDED_STARTS'] === '1' && (process.env['ASSAY_BASE_URL'] ?? '') === '') {
@@ -28,10 +32,17 @@ export default async function setUp(config: FullConfig): Promise<() => Promise<v
     const problem = await reachabilityProblem(settings.target.baseUrl);
     if (problem !== null) throw problem;
     const { target } = settings;
+    const budgets = parseBudget(process.env);
+    if (hasLimits(budgets) && (process.env[BUDGET_URL_VARIABLE] ?? '') === '') {
+      const budget = await serveBudget(createBudget(budgets, () => performance.now()));
+      closings.push(budget.close);
+      process.env[BUDGET_URL_VARIABLE] = budget.url;
+    }
     const given = await giveInputsOrThrow(settings.contract, process.env, {
       ...{ apiKey: target.apiKey, baseUrl: target.baseUrl, isLoopback: target.isLoopback },
       deadlineMs: settings.deadlineMs,
-      created: (operation, id) => recordInLedger(settings.out, operation, id, settings.redact),
+      send: withinBudget(sendOverHttp, budgetOf(process.env)),
+      created: (operation, id) => recordInLedger(settings, operation, 'given', id),
     });
     Object.assign(process.env, given);
     const interval = paceIntervalMs(
@@ -40,11 +51,9 @@ export default async function setUp(config: FullConfig): Promise<() => Promise<v
       config.shard?.total ?? 1,
     );
     const pace = await servePace(localPace(interval, () => performance.now()));
+    closings.push(pace.close);
     process.env['ASSAY_PACE_URL'] = pace.url;
-    return async () => {
-      await pace.close();
-      await stop();
-    };
+    return stop;
   } catch (error) {
     await stop();
     if (!(error instanceof UserError)) throw error;

@@ -1,16 +1,17 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Settings } from './settings.ts';
 
-/** Appends to `created.jsonl`, in one write, what a request created: nothing may be created unrecorded. */
+/** Appends to `created.jsonl`, in one write, what a request of a case created: nothing may be created unrecorded. */
 export function recordInLedger(
-  out: string,
+  { out, redact }: Pick<Settings, 'out' | 'redact'>,
   operation: string,
+  caseId: string,
   id: string | number | null,
-  redact: (text: string) => string,
 ): void {
   mkdirSync(out, { recursive: true });
   appendFileSync(
     join(out, 'created.jsonl'),
-    `${redact(JSON.stringify({ at: new Date().toISOString(), phase: 'contract', operation, id }))}\n`,
+    `${redact(JSON.stringify({ at: new Date().toISOString(), phase: 'contract', operation, case: caseId, id }))}\n`,
   );
 }

@@ -1,5 +1,5 @@
 import type { Case, CaseRequest } from '../cases/case.ts';
-import { type Answer, type Fault, headerOf } from '../judge/answer.ts';
+import { type Answer, type Exchange, type Fault, headerOf } from '../judge/answer.ts';
 import { faultViolation, judgeAnswer, statusSource } from '../judge/judge.ts';
 import { sourceOf } from '../judge/source.ts';
 import { shown, type Violation } from '../judge/violation.ts';
@@ -216,7 +216,11 @@ async function quotaVerdict(world: LimitWorld, burst: Burst): Promise<Verdict> {
   const { limit } = world;
   if (limit === null) return { kind: 'undecided', because: 'no limit is documented' };
   if (burst.obstacle !== null) return { kind: 'undecided', because: burst.obstacle };
-  if (burst.fault !== null) return { kind: 'undecided', because: `a request failed: ${burst.fault.detail}` };
+  if (burst.fault !== null)
+    return {
+      kind: 'undecided',
+      because: burst.fault.kind === 'not-sent' ? burst.fault.detail : `a request failed: ${burst.fault.detail}`,
+    };
   if (burst.seconds >= limit.windowSeconds * 0.8)
     return {
       kind: 'undecided',
@@ -345,9 +349,15 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
     });
     return;
   }
+  const addNotSent = (id: string, title: string) =>
+    add(id, title, id, source, {
+      outcome: 'not-reached',
+      notReachedBecause: next.kind === 'fault' ? next.fault.detail : null,
+    });
   await world.pause(waitSeconds * 1000 + 50);
   let next = await sendOnce(world, world.valid);
   if (promised !== null) {
+    if (isNotSent(next)) return addNotSent('limit.retry-after', titles.promise);
     const kept = next.kind === 'answer' && isSuccess(next.answer, world);
     const received = next.kind === 'answer' ? `status ${next.answer.status} after ${promised} s` : next.fault.detail;
     const violations: Violation[] = [];
@@ -369,6 +379,7 @@ async function holdRecovery(world: LimitWorld, add: Add): Promise<void> {
       next = await sendOnce(world, world.valid);
     }
   }
+  if (isNotSent(next)) return addNotSent('limit.recovery', titles.recovery);
   const recovers = next.kind === 'answer' && isSuccess(next.answer, world);
   const received = next.kind === 'answer' ? `status ${next.answer.status}` : next.fault.detail;
   add('limit.recovery', titles.recovery, 'limit.recovery', source, {
@@ -395,6 +406,11 @@ async function sendOnce(world: LimitWorld, request: CaseRequest) {
   });
   if (exchange.kind === 'answer') recordCreated(exchange.answer, world);
   return exchange;
+}
+
+/** A budget is used up: nothing can be said. */
+function isNotSent(exchange: Exchange): boolean {
+  return exchange.kind === 'fault' && exchange.fault.kind === 'not-sent';
 }
 
 /** A documented success; an undocumented one is no acceptance that a client could rely on. */

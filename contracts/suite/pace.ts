@@ -1,5 +1,4 @@
-import { createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { askOnLoopback, serveOnLoopback } from './loopback-service.ts';
 
 /**
  * The pace of all workers together: one request each `intervalMs`, nobody before a hold ends. The main process keeps
@@ -61,47 +60,20 @@ export function localPace(intervalMs: number, nowMs: () => number): Pace {
 }
 
 /** Serves a pace on loopback for the workers. */
-export async function servePace(pace: Pace): Promise<{ url: string; close(): Promise<void> }> {
-  const server: Server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://pace');
-    const answer = async (): Promise<unknown> => {
-      if (url.pathname === '/turn') return pace.turn();
-      if (url.pathname === '/hold') return pace.hold(Number(url.searchParams.get('ms')));
-      if (url.pathname === '/begin') return pace.begin();
-      if (url.pathname === '/end') return pace.end();
-      if (url.pathname === '/report') return pace.report(url.searchParams.get('lost'));
-      return pace.state();
-    };
-    void answer().then((value) => response.end(JSON.stringify(value ?? null)));
+export function servePace(pace: Pace): Promise<{ url: string; close(): Promise<void> }> {
+  return serveOnLoopback(async (path, query): Promise<unknown> => {
+    if (path === '/turn') return pace.turn();
+    if (path === '/hold') return pace.hold(Number(query.get('ms')));
+    if (path === '/begin') return pace.begin();
+    if (path === '/end') return pace.end();
+    if (path === '/report') return pace.report(query.get('lost'));
+    return pace.state();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
 }
 
 /** The pace that another process serves. */
 export function remotePace(url: string): Pace {
-  const ask = (path: string) =>
-    new Promise<unknown>((resolve, reject) => {
-      get(`${url}${path}`, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => resolve(JSON.parse(text)));
-        response.on('error', reject);
-      }).on('error', reject);
-    });
+  const ask = (path: string) => askOnLoopback(`${url}${path}`);
   return {
     turn: async () => (await ask('/turn')) as number,
     hold: async (milliseconds) => void (await ask(`/hold?ms=${Math.ceil(milliseconds)}`)),

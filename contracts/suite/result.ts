@@ -1,3 +1,4 @@
+import { isBudgetReason } from '../lib/budget.ts';
 import type { Contract } from '../lib/contract.ts';
 import type { Baseline } from './baseline.ts';
 import type {
@@ -71,6 +72,8 @@ export function contractResult(input: ResultInput): ContractResult {
         verdict: 'broken',
         reason: `${count(drift.length, 'difference', 'differences')} from what is documented, and --strict makes that a finding`,
       };
+    const budget = cases.find((one) => one.outcome === 'not-reached' && isBudgetReason(one.received));
+    if (budget !== undefined) return { verdict: 'undecided', reason: budget.received };
     if (input.isInterrupted) return { verdict: 'undecided', reason: 'the run was interrupted' };
     if (cases.every((one) => one.outcome === 'not-reached'))
       return { verdict: 'undecided', reason: cases[0]?.received ?? 'no case ran' };

@@ -79,7 +79,8 @@ export async function runCase(one: Case, world: CaseWorld): Promise<CaseResult> 
       milliseconds += fault.milliseconds;
       const broken = faultViolation(fault, world.deadlineMs);
       if (fault.kind === 'refused-body') break;
-      if (broken === null) notReachedBecause = `${UNREACHED}: ${fault.detail}`;
+      if (fault.kind === 'not-sent') notReachedBecause = fault.detail;
+      else if (broken === null) notReachedBecause = `${UNREACHED}: ${fault.detail}`;
       else violations.push(broken);
       break;
     }

@@ -71,7 +71,8 @@ export interface EngineOptions {
   /** The status that the contract documents for a rejection: 429. Any other constant one is found as well. */
   readonly rejectionStatus: number;
   /** Most requests that may be sent, and most time that may pass. */
-  readonly budget: { readonly maxRequests: number; readonly maxSeconds: number };
+  /** What a request may have created counts towards `maxCreated` from when it is sent; null: any number. */
+  readonly budget: { readonly maxRequests: number; readonly maxSeconds: number; readonly maxCreated?: number | null };
   /** The expected or documented limit: shortens the way, never the proof. One entry a tier. */
   readonly prior: readonly { readonly requests: number; readonly windowSeconds: number }[];
   /**

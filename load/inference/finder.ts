@@ -98,7 +98,9 @@ export class Finder implements Engine, ScriptHost {
   }
 
   get remainingRequests(): number {
-    return this.options.budget.maxRequests - this.requests.length;
+    const { maxRequests, maxCreated = null } = this.options.budget;
+    const left = maxRequests - this.requests.length;
+    return maxCreated === null ? left : Math.min(left, maxCreated - this.requests.filter(mayHaveCreated).length);
   }
 
   get lostInFirstBurst(): number {
@@ -306,6 +308,11 @@ export class Finder implements Engine, ScriptHost {
     this.rejectingStatus = status;
     return 'rejected';
   }
+}
+
+/** In flight, lost, a success, or an error in the middle of the work. */
+function mayHaveCreated({ outcome, status }: Request): boolean {
+  return outcome === null || status === null || status < 300 || status >= 500;
 }
 
 function isCountedFor({ kind, identity }: Request): boolean {

@@ -1,3 +1,5 @@
+import { type BudgetLimits, mayCreate } from '../../contracts/lib/budget.ts';
+
 /**
  * What `assay limits` tells the script, as JSON in ASSAY_LIMITS_OPTIONS; whatever is left out has a default, so that a
  * plain `k6 run` needs none of it. Pure.
@@ -5,6 +7,8 @@
 export interface LimitsOptions {
   /** Most requests that may be sent. */
   readonly maxRequests: number;
+  /** Most things that may be created; null: any number. */
+  readonly maxCreated: number | null;
   /** Longest time that it may take. */
   readonly maxSeconds: number;
   /** The expected or documented limit, one entry a tier; null: the documented one. */
@@ -22,6 +26,7 @@ export interface LimitsOptions {
 
 export const DEFAULT_LIMITS_OPTIONS: LimitsOptions = {
   maxRequests: 5000,
+  maxCreated: null,
   maxSeconds: 900,
   prior: null,
   isQuotaMaybeUsed: false,
@@ -44,12 +49,26 @@ export function parseLimitsOptions(text: string | undefined): LimitsOptions {
     const isRight =
       name === 'prior'
         ? given === null || isPrior(given)
-        : name === 'secondAddressBaseUrl'
-          ? given === null || typeof given === 'string'
-          : typeof given === typeof usual && (typeof given !== 'number' || given >= 0);
+        : name === 'maxCreated'
+          ? given === null || (typeof given === 'number' && given >= 0)
+          : name === 'secondAddressBaseUrl'
+            ? given === null || typeof given === 'string'
+            : typeof given === typeof usual && (typeof given !== 'number' || given >= 0);
     if (!isRight) throw new Error(`"${name}" has a wrong value`);
   }
   return { ...DEFAULT_LIMITS_OPTIONS, ...value };
+}
+
+/** The options with what a budget of the environment allows: `assay` sets what is left for this part of the run. */
+export function withinBudget(options: LimitsOptions, limits: BudgetLimits, method: string): LimitsOptions {
+  const most = (own: number, budget: number | null) => (budget === null ? own : Math.min(own, budget));
+  const created = mayCreate(method) ? limits.maxCreated : null;
+  return {
+    ...options,
+    maxRequests: most(options.maxRequests, limits.maxRequests),
+    maxSeconds: most(options.maxSeconds, limits.maxSeconds),
+    maxCreated: options.maxCreated === null ? created : most(options.maxCreated, created),
+  };
 }
 
 function isPrior(value: unknown): boolean {

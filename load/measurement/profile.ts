@@ -1,3 +1,4 @@
+import { type BudgetLimits, parseBudget } from '../../contracts/lib/budget.ts';
 import { deadlineMs } from '../../contracts/lib/environment-numbers.ts';
 import type { Operation } from '../../contracts/lib/operation.ts';
 import type { Environment, Target } from '../../contracts/lib/target.ts';
@@ -16,6 +17,12 @@ export type LoadProfile = {
   /** A request that takes longer is given up, and counts as one without an answer. */
   readonly requestTimeoutMs: number;
   readonly objectives: readonly Objective[];
+  /** Nothing is sent after so many requests of users (each with what goes before it); null: no budget says so. */
+  readonly maxIterations: number | null;
+  /** When the load ends: with `durationSeconds`, or before, where a budget ends it. Closed users may be done sooner. */
+  readonly endsAtSeconds: number;
+  /** How long users are kept ready: a little longer, where the number of requests ends the load. */
+  readonly scenarioSeconds: number;
 } & (
   | {
       /** Requests start at a rate, whatever the answers do. soak is the same for long; spike rises at once, and falls. */
@@ -29,6 +36,11 @@ export type LoadProfile = {
   /** Each user waits for an answer before it asks again. */
   | { readonly mode: 'closed'; readonly vus: number }
 );
+
+/** What `stretches` looks at. */
+type LoadShape =
+  | { readonly mode: 'closed' }
+  | { readonly mode: 'open' | 'soak' | 'spike'; readonly ratePerSecond: number; readonly durationSeconds: number };
 
 /** Environment variables of a load profile. */
 export const PROFILE_VARIABLES = {
@@ -85,6 +97,7 @@ export function parseLoadProfile(
   env: Environment,
   target: Pick<Target, 'isLoopback'>,
   documentedLimit: Operation['limit'],
+  request: RequestCost = ONE_REQUEST,
 ): LoadProfile {
   const text = (name: string) => (env[name] ?? '').trim();
   const named = <T>(name: string, known: Readonly<Record<string, T>>): T | null => {
@@ -119,7 +132,13 @@ export function parseLoadProfile(
       fix: 'make the load longer, or the warm-up shorter',
     });
   }
+  const budget = parseBudget(env);
+  const maxIterations = mostIterations(budget, request);
+  const endsAtSeconds = Math.min(durationSeconds, budget.maxSeconds ?? durationSeconds);
   const common = {
+    maxIterations,
+    endsAtSeconds,
+    scenarioSeconds: endsAtSeconds,
     durationSeconds,
     warmUpSeconds,
     requestTimeoutMs: deadlineMs(env, REQUEST_TIMEOUT_MS),
@@ -140,7 +159,13 @@ export function parseLoadProfile(
   const usual = target.isLoopback ? LOOPBACK_RATE_PER_SECOND : documentedPace(documentedLimit);
   const ratePerSecond = rate ?? usual * share;
   const latencyMs = number(PROFILE_VARIABLES.expectedLatencyMs, 'zero') ?? DEFAULT_LATENCY_MS;
-  return { mode, ratePerSecond, ...vusFor(ratePerSecond, latencyMs), ...common };
+  const profile = { mode, ratePerSecond, ...vusFor(ratePerSecond, latencyMs), ...common };
+  const soonerSeconds = Math.min(endsAtSeconds, secondsUntil(maxIterations, profile));
+  return {
+    ...profile,
+    endsAtSeconds: soonerSeconds,
+    scenarioSeconds: Math.min(endsAtSeconds, soonerSeconds + LATE_ARRIVALS_SECONDS),
+  };
 }
 
 /** The first is promised by every contract, whatever the load; the second says that there was a server to load. */
@@ -174,6 +199,37 @@ function vusFor(ratePerSecond: number, latencyMs: number): { preallocatedVus: nu
   return { preallocatedVus, maxVus: Math.max(preallocatedVus, Math.min(1000, busy(2))) };
 }
 
+/** The last arrivals that a budget allows may be late, and are counted. */
+const LATE_ARRIVALS_SECONDS = 1;
+
+/** When so many requests are offered, s; Infinity where that is never. */
+function secondsUntil(requests: number | null, profile: LoadShape): number {
+  let left = requests ?? Number.POSITIVE_INFINITY;
+  let atSeconds = 0;
+  for (const { seconds, ratePerSecond } of stretches(profile)) {
+    if (left <= seconds * ratePerSecond) return atSeconds + left / ratePerSecond;
+    left -= seconds * ratePerSecond;
+    atSeconds += seconds;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** What one request of a user costs, with what has to go before it. */
+export interface RequestCost {
+  readonly requests: number;
+  readonly created: number;
+}
+
+const ONE_REQUEST: RequestCost = { requests: 1, created: 1 };
+
+function mostIterations({ maxRequests, maxCreated }: BudgetLimits, cost: RequestCost): number | null {
+  const most = [
+    ...(maxRequests === null ? [] : [Math.floor(maxRequests / cost.requests)]),
+    ...(maxCreated === null || cost.created === 0 ? [] : [Math.floor(maxCreated / cost.created)]),
+  ];
+  return most.length === 0 ? null : Math.min(...most);
+}
+
 /** A stretch of time at one rate. */
 export interface Stretch {
   readonly seconds: number;
@@ -181,12 +237,22 @@ export interface Stretch {
 }
 
 /** The rates of a load, one after the other; [] where its rate follows from the answers. */
-export function stretches(profile: LoadProfile): Stretch[] {
+export function stretches(profile: LoadShape): Stretch[] {
   if (profile.mode === 'closed') return [];
   const { ratePerSecond, durationSeconds } = profile;
   if (profile.mode !== 'spike') return [{ seconds: durationSeconds, ratePerSecond }];
   const third = { seconds: durationSeconds / 3, ratePerSecond: ratePerSecond * SPIKE_BASE_SHARE };
   return [third, { ...third, ratePerSecond }, third];
+}
+
+/** The same, up to a moment. */
+export function stretchesUntil(profile: LoadProfile, endSeconds: number): Stretch[] {
+  let leftSeconds = endSeconds;
+  return stretches(profile).flatMap((stretch) => {
+    const seconds = Math.min(stretch.seconds, leftSeconds);
+    leftSeconds -= seconds;
+    return seconds > 0 ? [{ ...stretch, seconds }] : [];
+  });
 }
 
 /** Requests that are to start in a span of time; null where that follows from the answers. */

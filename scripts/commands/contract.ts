@@ -1,9 +1,11 @@
+import type { BudgetOptions } from '../budget/with-budget.ts';
 import type { GateOptions } from '../contract/gate-options.ts';
 import { wholePercent } from '../lib/option-values.ts';
+import { BUDGET_OPTIONS, splitBudget } from './budget-options.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
 
-export const contract = command<GateOptions & { readonly format?: Form }>({
+export const contract = command<GateOptions & BudgetOptions & { readonly format?: Form }>({
   name: 'contract',
   summary: 'the Playwright contract suite; unknown arguments go to Playwright as they are',
   arguments: [{ name: '[playwright...]', says: 'arguments for `playwright test`, such as --grep @auth' }],
@@ -23,6 +25,7 @@ export const contract = command<GateOptions & { readonly format?: Form }>({
       says: 'how many of the cases must get past authentication and limit',
       value: wholePercent('--min-reached', 95),
     },
+    ...BUDGET_OPTIONS,
   ],
   formats: REPORT_FORMATS,
   passesUnknownOptions: true,
@@ -31,10 +34,16 @@ export const contract = command<GateOptions & { readonly format?: Form }>({
     'npx assay contract --grep-invert @limit --shard 1/2',
     'npx assay contract --strict --format junit > contract.xml',
   ],
-  run({ arguments: playwrightArgs, options: { format, ...gates } }, host) {
-    const load = () => import('../contract/run-contract.ts');
-    return reported('contract', format, host, async (speaking) =>
-      (await load()).runContract({ playwrightArgs, gates }, speaking),
-    );
+  run({ arguments: playwrightArgs, options: { format, ...options } }, host) {
+    const { budget, others: gates } = splitBudget(options);
+    return reported('contract', format, host, async (speaking) => {
+      const [{ runContract }, { budgetLimits, withBudget }] = await Promise.all([
+        import('../contract/run-contract.ts'),
+        import('../budget/with-budget.ts'),
+      ]);
+      return withBudget(budgetLimits(budget, speaking), speaking, (budgeted) =>
+        runContract({ playwrightArgs, gates }, budgeted),
+      );
+    });
   },
 });

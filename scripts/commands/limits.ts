@@ -1,11 +1,11 @@
-import { durationSeconds, limitText, wholeNumber } from '../lib/option-values.ts';
+import type { BudgetOptions } from '../budget/with-budget.ts';
+import { limitText } from '../lib/option-values.ts';
+import { BUDGET_OPTIONS } from './budget-options.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
 
-interface Options {
+interface Options extends BudgetOptions {
   readonly expect?: string;
-  readonly maxRequests?: number;
-  readonly maxTime?: number;
   readonly probeCosts?: boolean;
   readonly harmless?: boolean;
   readonly sourceAddress?: string;
@@ -21,16 +21,7 @@ export const limits = command<Options>({
       says: 'the limit that should be found, such as 120/60s',
       value: limitText('--expect'),
     },
-    {
-      flags: '--max-requests <n>',
-      says: 'send at most this many requests',
-      value: wholeNumber('--max-requests', 1),
-    },
-    {
-      flags: '--max-time <duration>',
-      says: 'take at most this long, such as 5m',
-      value: durationSeconds('--max-time'),
-    },
+    ...BUDGET_OPTIONS,
     { flags: '--probe-costs', says: 'ask too whether answers of 400 and 401 use up quota' },
     { flags: '--harmless', says: 'probe with invalid requests, which create nothing, where these use up quota' },
     {
@@ -45,17 +36,23 @@ export const limits = command<Options>({
     'npx assay limits --format json | jq .verdict',
   ],
   run: ({ options }, host) =>
-    reported('limits', options.format, host, async (speaking) =>
-      (await import('../limits/run-limits.ts')).runLimits(
-        {
-          expect: options.expect ?? null,
-          maxRequests: options.maxRequests ?? null,
-          maxSeconds: options.maxTime ?? null,
-          probeCosts: options.probeCosts === true,
-          harmless: options.harmless === true,
-          sourceAddress: options.sourceAddress ?? null,
-        },
-        speaking,
-      ),
-    ),
+    reported('limits', options.format, host, async (speaking) => {
+      const [{ runLimits }, { budgetLimits, withBudget }] = await Promise.all([
+        import('../limits/run-limits.ts'),
+        import('../budget/with-budget.ts'),
+      ]);
+      return withBudget(budgetLimits(options, speaking), speaking, (budgeted) =>
+        runLimits(
+          {
+            expect: options.expect ?? null,
+            maxRequests: options.maxRequests ?? null,
+            maxSeconds: options.maxTime ?? null,
+            probeCosts: options.probeCosts === true,
+            harmless: options.harmless === true,
+            sourceAddress: options.sourceAddress ?? null,
+          },
+          budgeted,
+        ),
+      );
+    }),
 });

@@ -1,11 +1,13 @@
+import type { BudgetOptions } from '../budget/with-budget.ts';
 import type { Host } from '../lib/host.ts';
 import { durationOrZero, durationSeconds, positiveNumber, wholeNumber } from '../lib/option-values.ts';
 import { parseSegment } from '../throughput/k6-arguments.ts';
 import type { ThroughputOptions } from '../throughput/run-throughput.ts';
+import { BUDGET_OPTIONS, splitBudget } from './budget-options.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
 
-interface Options {
+interface Options extends BudgetOptions {
   readonly rate?: number;
   readonly vus?: number;
   readonly duration?: number;
@@ -79,6 +81,7 @@ export const throughput = command<Options>({
       flags: '--max-memory <size>',
       says: 'stop k6 where it holds more, such as 500MB (default 60 % of the memory there is)',
     },
+    ...BUDGET_OPTIONS,
   ],
   notes: `Objectives: p50, p90, p95, p99, p999, min or max (of accepted answers) with ms
 or s; failed, limited, dropped or violations with % or a count; accepted with
@@ -92,12 +95,15 @@ or s; failed, limited, dropped or violations with % or a count; accepted with
   ],
   async run({ arguments: k6Args, options }, host) {
     const { runThroughput } = await import('../throughput/run-throughput.ts');
-    const { rate = null, vus = null, duration = null, warmUp, objective, format, ...others } = options;
-    const run = (speaking: Host) =>
+    const { budgetLimits, withBudget } = await import('../budget/with-budget.ts');
+    const { budget, others: ofLoad } = splitBudget(options);
+    const { rate = null, vus = null, duration = null, warmUp, objective, format, ...others } = ofLoad;
+    const run = (budgeted: Host) =>
       runThroughput(
         { rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args, ...others },
-        speaking,
+        budgeted,
       );
-    return options.emit === undefined ? reported('throughput', format, host, run) : run(host);
+    const runWithin = (speaking: Host) => withBudget(budgetLimits(budget, speaking), speaking, run);
+    return options.emit === undefined ? reported('throughput', format, host, runWithin) : run(host);
   },
 });

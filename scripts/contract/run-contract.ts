@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isBudgetReason } from '../../contracts/lib/budget.ts';
 import { secretForms } from '../../contracts/lib/redact.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { ContractResult } from '../../contracts/suite/contract-result.ts';
@@ -90,7 +91,8 @@ export async function suiteRun(playwrightArgs: readonly string[], host: Host): P
 }
 
 /** A finding is a finding however much was left undecided beside it. */
-export function exitCodeOf(result: Pick<ContractResult, 'verdict'>): ExitCode {
+export function exitCodeOf(result: Pick<ContractResult, 'verdict' | 'reason'>): ExitCode {
   if (result.verdict === 'broken') return ExitCode.Finding;
+  if (result.verdict === 'undecided' && isBudgetReason(result.reason)) return ExitCode.Undecided;
   return result.verdict === 'holds' ? ExitCode.Ok : ExitCode.Impossible;
 }

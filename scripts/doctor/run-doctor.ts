@@ -66,6 +66,7 @@ function targetOptions({ mayCreate }: DoctorOptions, contract: Contract, host: H
       openLedger(outputDirectory(host), redact).append({
         at: host.now().toISOString(),
         phase: 'doctor',
+        case: 'doctor',
         operation: contract.name,
         id,
       });

@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
+import { mayCreate, mayHaveCreated } from '../../contracts/lib/budget.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { deadlineMs } from '../../contracts/lib/environment-numbers.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { parseTarget, type Target } from '../../contracts/lib/target.ts';
-import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { ExitCode, gravest, UserError } from '../../contracts/lib/user-error.ts';
+import { budgetOf } from '../../contracts/suite/shared-budget.ts';
 import type { LimitsLine } from '../../load/lib/limits-lines.ts';
 import { DEFAULT_LIMITS_OPTIONS, type LimitsOptions } from '../../load/lib/limits-options.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
@@ -82,13 +84,34 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
     requestTimeoutMs: deadlineMs(host.env, DEFAULT_LIMITS_OPTIONS.requestTimeoutMs),
     seed: SEED,
   };
+  const budget = budgetOf(host.env);
+  const reserved = await budget.reserve({
+    requests: script.maxRequests,
+    created: mayCreate(operation.method) ? script.maxRequests : 0,
+  });
+  if (reserved.requests === 0) throw overBudget(reserved.because);
   const k6 = await findK6(host);
   const relay = await relayFor(options.sourceAddress ?? null, target, host);
-  const asked: LimitsOptions = { ...script, secondAddressBaseUrl: relay?.baseUrl ?? null };
+  const { secondsLeft } = reserved;
+  const asked: LimitsOptions = {
+    ...script,
+    secondAddressBaseUrl: relay?.baseUrl ?? null,
+    maxRequests: reserved.requests,
+    maxCreated: reserved.because !== null && mayCreate(operation.method) ? reserved.created : null,
+    maxSeconds: secondsLeft === null ? script.maxSeconds : Math.min(script.maxSeconds, secondsLeft),
+  };
   announce(prior, asked, contract, target, host);
 
   const startedAt = host.now();
   const { run, end } = await runScript(asked, k6.path, contract, redact, host).finally(() => relay?.close());
+  // Only a search that came to its end tells what was not used.
+  if (run.verdict?.isFinal === true) {
+    const made = run.requests.filter(({ status }) => mayHaveCreated(status)).length;
+    await budget.release({
+      requests: reserved.requests - run.requests.length,
+      created: Math.max(0, reserved.created - made),
+    });
+  }
   if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
   if (run.unusable !== null) throw unusable(target, run.unusable);
   const isBrokenOff = run.verdict?.isFinal !== true;
@@ -124,7 +147,18 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   host.out(wrappedLines([...verdictLines(verdict), ...comparisonLines(result)].map(redact), host));
   if (end.wasInterrupted) return ExitCode.Interrupted;
   if (isBrokenOff) throw k6Failed(end);
-  return exitCodeOf(result, operation);
+  const code = exitCodeOf(result, operation);
+  const isCutShort = reserved.because !== null && verdict.verdict === 'none';
+  if (isCutShort) host.err(`undecided: ${reserved.because} ended the search before it was to end\n`);
+  return isCutShort ? gravest([code, ExitCode.Undecided]) : code;
+}
+
+function overBudget(because: string | null): UserError {
+  return new UserError('the limits were not looked for', {
+    why: `${because} is used up`,
+    fix: 'raise the budget, or run fewer parts in one go',
+    exitCode: ExitCode.Undecided,
+  });
 }
 
 async function relayFor(address: string | null, target: Target, host: Host): Promise<SourceAddressRelay | null> {
@@ -217,7 +251,13 @@ async function runScript(
     }
     if (line.kind !== 'answer' || line.status === null || !successes.includes(line.status)) return;
     if (contract.operation.created === undefined) return;
-    ledger.append({ at: host.now().toISOString(), phase: 'limits', operation: contract.name, id: line.createdId });
+    ledger.append({
+      at: host.now().toISOString(),
+      phase: 'limits',
+      operation: contract.name,
+      case: `request ${line.number}`,
+      id: line.createdId,
+    });
   };
   try {
     const scriptPath = join(folder, 'limits.js');

@@ -74,7 +74,13 @@ async function build(name: string, results: Results): Promise<string> {
   if (results.throughput) writeResult(out, 'throughput', results.throughput, keep);
   if (results.diff) writeResult(out, 'diff', results.diff, keep);
   if (results.compare) writeResult(out, 'compare', results.compare, keep);
-  openLedger(out, keep).append({ at: '2026-01-02T03:04:05.000Z', phase: 'contract', operation: 'create-chat', id: 1 });
+  openLedger(out, keep).append({
+    at: '2026-01-02T03:04:05.000Z',
+    phase: 'contract',
+    operation: 'create-chat',
+    case: 'positive.full',
+    id: 1,
+  });
   const run = pastRun(results);
   if (name === 'bad' && run !== null) writeHistory(join(out, 'history.json'), sampleHistory(run), keep);
   expect(await runReport(out, testHost())).toBe(0);

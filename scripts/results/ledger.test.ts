@@ -11,7 +11,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const entry = { at: '2026-01-02T03:04:05.000Z', phase: 'contract', operation: 'create-chat' } as const;
+const entry = {
+  at: '2026-01-02T03:04:05.000Z',
+  phase: 'contract',
+  operation: 'create-chat',
+  case: 'positive.full',
+} as const;
 
 test('the ledger holds a line for each thing as soon as it is recorded, in a folder that it makes', () => {
   const out = join(folder, 'deep', 'latest');

@@ -16,6 +16,8 @@ export type LedgerEntry = {
   readonly phase: 'contract' | 'limits' | 'throughput' | 'doctor';
   /** Name of the contract. */
   readonly operation: string;
+  /** Id of the case, or what else sent the request. */
+  readonly case: string;
 } & (
   | { readonly id: string | number | null }
   | { readonly count: number; readonly firstId: string | number | null; readonly lastId: string | number | null }

@@ -8,9 +8,12 @@ import { redactor } from '../../contracts/lib/redact.ts';
 import { parseTarget, type Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { giveInputsOrThrow } from '../../contracts/suite/given-inputs.ts';
+import { budgetOf, withinBudget } from '../../contracts/suite/shared-budget.ts';
+import { sendOverHttp } from '../../contracts/suite/transport.ts';
 import { requestBinder } from '../../load/lib/flow.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
+import { requestCost } from '../../load/lib/request-cost.ts';
 import type { ThroughputLine, ThroughputSummary } from '../../load/measurement/lines.ts';
 import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
 import packageFile from '../../package.json' with { type: 'json' };
@@ -27,8 +30,9 @@ import { openLedger } from '../results/ledger.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
 import { type Segment, segmentArguments } from './k6-arguments.ts';
+import { reserveLoad } from './load-budget.ts';
 import { interruptedIterations, loadStatus } from './load-status.ts';
-import { measure } from './measurement.ts';
+import { countsByStatus, measure, outcomes } from './measurement.ts';
 import { type ProbeAnswer, probeTarget } from './probe.ts';
 import { startReceiver } from './receiver.ts';
 import { throughputResult, type ViolationExample } from './result.ts';
@@ -53,8 +57,8 @@ export interface LoadOutcome {
 }
 
 export interface BrokenOff {
-  /** A signal to us, k6's own end, or that it took too much memory. */
-  readonly by: 'signal' | 'k6' | 'memory';
+  /** A signal to us, k6's own end, that it took too much memory, or a budget that is used up. */
+  readonly by: 'signal' | 'k6' | 'memory' | 'budget';
   /** In words that go before "after 2 s of 10 s". */
   readonly why: string;
 }
@@ -91,13 +95,21 @@ export async function withLoadSession<T>(
   const redact = redactor([target.apiKey, target.secondApiKey]);
   const ledger = openLedger(out, redact);
   const entry = () => ({ at: host.now().toISOString(), phase: 'throughput' as const, operation: operation.name });
-  const recordCreated = (id: string | number | null, creator = operation.name) =>
-    ledger.append({ ...entry(), operation: creator, id });
+  const recordCreated = (id: string | number | null, creator = operation.name, by = 'load') =>
+    ledger.append({ ...entry(), operation: creator, case: by, id });
   const k6 = await findK6(host);
+  const budget = budgetOf(host.env);
+  const send = withinBudget(sendOverHttp, budget);
+  const cost = requestCost(
+    operation,
+    host.env,
+    (contract.givers ?? []).map((giver) => giver.operation),
+  );
   const given = await giveInputsOrThrow(contract, host.env, {
     ...{ apiKey: target.apiKey, baseUrl: target.baseUrl, isLoopback: target.isLoopback },
     deadlineMs: requestTimeoutMs,
-    created: (creator, id) => recordCreated(id, creator),
+    send,
+    created: (creator, id) => recordCreated(id, creator, 'given'),
   });
   const probed = { ...host.env, ...given };
   const bound = requestBinder(operation, host.env, target, request)?.(probed);
@@ -106,9 +118,10 @@ export async function withLoadSession<T>(
     { ...target, url: bound?.url ?? target.url },
     bound?.body ?? request,
     requestTimeoutMs,
+    send,
     host.signal,
   );
-  if (probe.created !== null) recordCreated(probe.created.id);
+  if (probe.created !== null) recordCreated(probe.created.id, operation.name, 'probe');
   const measuredHost = withEnvironment(host, {
     [PROFILE_VARIABLES.expectedLatencyMs]: host.env[PROFILE_VARIABLES.expectedLatencyMs] ?? probe.latencyMs.toFixed(3),
   });
@@ -116,8 +129,10 @@ export async function withLoadSession<T>(
   let runs = 0;
 
   const run = async (more: Record<string, string> = {}): Promise<LoadOutcome> => {
-    const { env } = withEnvironment(measuredHost, more);
-    const profile = parseLoadProfile(env, target, operation.limit);
+    const asked = withEnvironment(measuredHost, more).env;
+    const share = await reserveLoad(budget, parseLoadProfile(asked, target, operation.limit, cost), cost);
+    const env = { ...asked, ...share.env };
+    const profile = parseLoadProfile(env, target, operation.limit, cost);
     runs += 1;
     const heard = listener(redact, recordCreated);
     const receiver = await startReceiver((why) => host.err(`what k6 counted could not be read: ${redact(why)}\n`));
@@ -170,26 +185,36 @@ export async function withLoadSession<T>(
       });
     }
     const summary = heard.summary();
+    const measurement = measure(
+      completed(receiver.snapshots(), summary, startedAtMs),
+      startedAtMs,
+      profile.warmUpSeconds,
+      operation,
+    );
+    // Only a count that is complete tells what was not used.
+    const sent = countsByStatus(measurement.total);
+    sent['0'] = (sent['0'] ?? 0) + (unfinished ?? 0);
+    if (isComplete) await share.release(sent);
+    const endedBy = share.endedBy(profile, outcomes(measurement.total).requests + (unfinished ?? 0));
     const brokenOff: BrokenOff | null = end.wasInterrupted
       ? { by: 'signal', why: 'interrupted' }
       : end.overMemory !== null
         ? { by: 'memory', why: end.overMemory }
-        : isComplete
-          ? null
-          : { by: 'k6', why: ending.text };
+        : !isComplete
+          ? { by: 'k6', why: ending.text }
+          : endedBy === null
+            ? null
+            : { by: 'budget', why: `${endedBy} was used up` };
+    const endSeconds =
+      brokenOff?.by === 'budget' ? Math.min(profile.endsAtSeconds, measurement.endSeconds) : heard.secondsSinceStart();
     const result = throughputResult({
       operation,
       profile,
       share: segment === null ? 1 : 1 / segment.of,
-      measurement: measure(
-        completed(receiver.snapshots(), summary, startedAtMs),
-        startedAtMs,
-        profile.warmUpSeconds,
-        operation,
-      ),
+      measurement,
       summary,
       examples: heard.examples(),
-      brokenOff: brokenOff && { atSeconds: heard.secondsSinceStart(), why: brokenOff.why },
+      brokenOff: brokenOff && { atSeconds: endSeconds, why: brokenOff.why },
       unfinished: ending.kind === 'killed' ? null : unfinished,
       k6CpuShare:
         cpuBefore === null || cpuAfter === null
@@ -216,7 +241,13 @@ export async function withLoadSession<T>(
     const created = (result.created ?? 0) - (runs === 1 && probe.created !== null ? 1 : 0);
     if (target.isLoopback && created > 0) {
       const ids = summary?.createdIds ?? null;
-      ledger.append({ ...entry(), count: created, firstId: ids?.first ?? null, lastId: ids?.last ?? null });
+      ledger.append({
+        ...entry(),
+        case: 'load',
+        count: created,
+        firstId: ids?.first ?? null,
+        lastId: ids?.last ?? null,
+      });
     }
     return { result, brokenOff };
   };

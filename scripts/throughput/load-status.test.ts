@@ -4,7 +4,15 @@ import { interruptedIterations, loadStatus } from './load-status.ts';
 
 const open: LoadProfile = {
   ...{ mode: 'open', ratePerSecond: 50, preallocatedVus: 5, maxVus: 5 },
-  ...{ durationSeconds: 90, warmUpSeconds: 5, requestTimeoutMs: 10_000, objectives: [] },
+  ...{
+    durationSeconds: 90,
+    warmUpSeconds: 5,
+    requestTimeoutMs: 10_000,
+    objectives: [],
+    maxIterations: null,
+    endsAtSeconds: 90,
+    scenarioSeconds: 90,
+  },
 };
 const closed: LoadProfile = {
   mode: 'closed',
@@ -13,6 +21,9 @@ const closed: LoadProfile = {
   warmUpSeconds: 5,
   requestTimeoutMs: 10_000,
   objectives: [],
+  maxIterations: null,
+  endsAtSeconds: 90,
+  scenarioSeconds: 90,
 };
 
 test('requests of those that are to start, and the time left, are read from what k6 prints', () => {

@@ -5,7 +5,7 @@ import { successStatuses } from '../../contracts/lib/operation.ts';
 import { valueAt } from '../../contracts/lib/pointer.ts';
 import type { Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
-import { sendOverHttp } from '../../contracts/suite/transport.ts';
+import type { Transport } from '../../contracts/suite/transport.ts';
 import { LIMITED_STATUS } from './measurement.ts';
 
 /** What the one request before the load found. */
@@ -29,10 +29,11 @@ export async function probeTarget(
   target: Target,
   request: Json,
   deadlineMs: number,
+  send: Transport,
   signal: AbortSignal,
 ): Promise<ProbeAnswer> {
   const exchange = await unlessAborted(
-    sendOverHttp(
+    send(
       {
         url: target.url,
         method: operation.method,
@@ -47,6 +48,13 @@ export async function probeTarget(
     ),
     signal,
   );
+  if (exchange.kind === 'fault' && exchange.fault.kind === 'not-sent') {
+    throw new UserError('the load was not run', {
+      why: exchange.fault.detail,
+      fix: 'raise the budget, or run fewer parts in one go',
+      exitCode: ExitCode.Undecided,
+    });
+  }
   if (exchange.kind === 'fault') {
     throw new UserError('the target does not answer', {
       why: `${operation.method} ${target.url}: ${exchange.fault.detail}`,

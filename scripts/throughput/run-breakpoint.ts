@@ -1,3 +1,4 @@
+import { isBudgetReason } from '../../contracts/lib/budget.ts';
 import { type Operation, successStatuses } from '../../contracts/lib/operation.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import { PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
@@ -58,11 +59,21 @@ export async function runBreakpoint(
       const highest = step.kind === 'done' ? step.highest : highestHeld(trials);
       return finished(outcomes, steps, highest, generatorBound);
     }
-    const outcome = await session.run({
+    const rate = {
       [PROFILE_VARIABLES.rate]: String(step.ratePerSecond),
       [PROFILE_VARIABLES.durationSeconds]: String(stepSeconds),
       [PROFILE_VARIABLES.objectives]: objectives,
+    };
+    const outcome = await session.run(rate).catch((error: unknown) => {
+      // The budget ended with the step before: what was found until then stands.
+      if (outcomes.length > 0 && error instanceof UserError && isBudgetReason(error.why)) return error.why;
+      throw error;
     });
+    if (typeof outcome === 'string') {
+      const last = finished(outcomes, steps, highestHeld(trials), null);
+      const result = { ...last.result, valid: false, partial: true, invalidBecause: `partial: ${outcome}` };
+      return { result, brokenOff: { by: 'budget', why: outcome } };
+    }
     outcomes.push(outcome);
     const { result } = outcome;
     const because = reasonOf(result);

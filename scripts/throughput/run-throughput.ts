@@ -84,8 +84,8 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
         const result: ThroughputResult = { ...outcome.result, boundBy };
         writeResult(out, 'throughput', result, session.redact);
         host.out(wrappedLines(summaryLines(result).map(session.redact), host));
-        if (brokenOff !== null && brokenOff.by !== 'signal') throw brokenOffByK6(brokenOff);
-        const code = exitCodeOf(result, brokenOff !== null);
+        if (brokenOff?.by === 'k6' || brokenOff?.by === 'memory') throw brokenOffByK6(brokenOff);
+        const code = exitCodeOf(result, brokenOff?.by ?? null);
         if (code === ExitCode.Impossible) throw nothingAnswered(session, result);
         return code;
       },
@@ -152,8 +152,9 @@ function nothingAnswered({ target }: LoadSession, { requests }: ThroughputResult
   });
 }
 
-function exitCodeOf(result: ThroughputResult, wasInterrupted: boolean): ExitCode {
-  if (wasInterrupted) return ExitCode.Interrupted;
+function exitCodeOf(result: ThroughputResult, brokenOffBy: BrokenOff['by'] | null): ExitCode {
+  if (brokenOffBy === 'signal') return ExitCode.Interrupted;
+  if (brokenOffBy === 'budget') return result.contract.violations > 0 ? ExitCode.Finding : ExitCode.Undecided;
   if (result.requests === 0 || result.requests === (result.byStatus['0'] ?? 0)) return ExitCode.Impossible;
   const isMissed = result.mode !== 'breakpoint' && result.objectives.some(({ holds }) => !holds);
   if (result.contract.violations > 0 || isMissed) return ExitCode.Finding;

@@ -1,0 +1,31 @@
+import type { BudgetOptions } from '../budget/with-budget.ts';
+import { durationSeconds, wholeNumber } from '../lib/option-values.ts';
+import type { CommandOption } from './command.ts';
+
+/** Of the commands that send requests. */
+export const BUDGET_OPTIONS: readonly CommandOption[] = [
+  {
+    flags: '--max-requests <n>',
+    says: 'send at most this many requests',
+    value: wholeNumber('--max-requests', 1),
+  },
+  {
+    flags: '--max-created <n>',
+    says: 'create at most this many things: each request that may create one counts before it is sent',
+    value: wholeNumber('--max-created', 0),
+  },
+  {
+    flags: '--max-time <duration>',
+    says: 'send nothing after this time, such as 5m',
+    value: durationSeconds('--max-time'),
+  },
+];
+
+/** Their values, taken out of all options of a command. */
+export function splitBudget<Options extends BudgetOptions>(
+  options: Options,
+): { budget: BudgetOptions; others: Omit<Options, keyof BudgetOptions> } {
+  const { maxRequests, maxCreated, maxTime, ...others } = options;
+  const given = Object.entries({ maxRequests, maxCreated, maxTime }).filter(([, value]) => value !== undefined);
+  return { budget: Object.fromEntries(given), others };
+}
