@@ -67,6 +67,9 @@ export function mergedLoad(parts: readonly ThroughputResult[], names: readonly s
     histogram,
     histogramByStatus,
     droppedIterations,
+    unfinished: parts.some(({ unfinished }) => typeof unfinished !== 'number')
+      ? null
+      : sum((part) => part.unfinished ?? 0),
     contract,
     generator: {
       cpuShare: most(({ generator }) => generator?.cpuShare),

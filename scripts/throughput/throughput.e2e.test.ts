@@ -19,6 +19,7 @@ import { createLimiter } from '../reference-api/create-limiter.ts';
 import { type ReferenceApi, type ReferenceApiOptions, startReferenceApi } from '../reference-api/server.ts';
 import { readLedger } from '../results/ledger.ts';
 import { readResults, type ThroughputResult } from '../results/results.ts';
+import { testRunProblems } from './k6-operator.fixture.ts';
 import { runThroughput, type ThroughputOptions } from './run-throughput.ts';
 
 const packageRoot = process.cwd();
@@ -261,6 +262,9 @@ test('a manifest for the k6 operator holds the script and no key', async () => {
   expect(text).toContain('--from-literal=api-key="$ASSAY_API_KEY"');
   const [config, run] = loadAll(text) as [{ data: Record<string, string> }, { spec: object }];
   expect(config.data['throughput.js']).toContain('export {');
+  expect(testRunProblems(run)).toEqual([]);
+  // What a ConfigMap can hold.
+  expect(Buffer.byteLength(config.data['throughput.js'] ?? '')).toBeLessThan(1024 * 1024);
   expect(run.spec).toMatchObject({ parallelism: 2, script: { configMap: { file: 'throughput.js' } } });
   expect(JSON.stringify(run)).toContain('{"name":"ASSAY_OBJECTIVES","value":"p95<300ms"}');
 });
