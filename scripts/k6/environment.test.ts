@@ -29,3 +29,11 @@ test('the usage report and the extension resolution stay off when the caller had
   expect(env).toEqual({ K6_NO_USAGE_REPORT: 'true', K6_AUTO_EXTENSION_RESOLUTION: 'false' });
   expect(leftOut).toEqual([]);
 });
+
+test('what other outputs of k6 are set to stays; the one that is passed on by us is neither passed nor named', () => {
+  const inherited = { K6_INFLUXDB_USERNAME: 'a', K6_OTEL_METRIC_PREFIX: 'b', K6_PROMETHEUS_RW_SERVER_URL: 'http://c' };
+  const { env, leftOut } = k6Environment(inherited, {});
+  expect(env).toMatchObject({ K6_INFLUXDB_USERNAME: 'a', K6_OTEL_METRIC_PREFIX: 'b' });
+  expect(env).not.toHaveProperty('K6_PROMETHEUS_RW_SERVER_URL');
+  expect(leftOut).toEqual([]);
+});

@@ -18,6 +18,12 @@ const PASSED_ON: ReadonlySet<string> = new Set([
   'K6_NO_COLOR',
 ]);
 
+/** And where k6's other outputs (`-- --out …`) send what they measure. */
+const OF_OUTPUTS = /^K6_(INFLUXDB|STATSD|OTEL|CSV|CLOUD|WEB_DASHBOARD)_/;
+
+/** For one output, which assay uses itself: it takes these, and passes on what comes. */
+const OF_RELAYED_OUTPUT = /^K6_PROMETHEUS_RW_/;
+
 /** How k6 was found, not an option of k6. */
 const OURS: ReadonlySet<string> = new Set(['K6_PATH']);
 
@@ -33,8 +39,8 @@ export function k6Environment(
   const leftOut: string[] = [];
   for (const [name, value] of Object.entries(inherited)) {
     if (value === undefined) continue;
-    if (!name.startsWith('K6_') || PASSED_ON.has(name)) env[name] = value;
-    else if (!OURS.has(name) && ALWAYS[name] === undefined) leftOut.push(name);
+    if (!name.startsWith('K6_') || PASSED_ON.has(name) || OF_OUTPUTS.test(name)) env[name] = value;
+    else if (!OURS.has(name) && !OF_RELAYED_OUTPUT.test(name) && ALWAYS[name] === undefined) leftOut.push(name);
   }
   for (const [name, value] of Object.entries({ ...ALWAYS, ...own })) if (value !== undefined) env[name] = value;
   return { env, leftOut: leftOut.sort() };

@@ -73,3 +73,23 @@ export function segmentArguments({ number, of }: Segment): string[] {
   const sequence = Array.from({ length: of + 1 }, (_, index) => at(index)).join(',');
   return [...['--execution-segment', `${at(number - 1)}:${at(number)}`], ...['--execution-segment-sequence', sequence]];
 }
+
+/** The output of k6 that assay reads; k6 has it once only. */
+export const PUSH_OUTPUT = 'experimental-prometheus-rw';
+
+/** The arguments without that output, and whether it was among them. */
+export function withoutPushOutput(args: readonly string[]): { args: string[]; wantsPushOutput: boolean } {
+  const left: string[] = [];
+  let wantsPushOutput = false;
+  for (let index = 0; index < args.length; index += 1) {
+    const [arg = '', value] = [args[index], args[index + 1]];
+    const [, joined] = /^(?:--out=|-o=?)(.+)$/.exec(arg) ?? [];
+    const isSeparate = arg === '--out' || arg === '-o';
+    const output = isSeparate ? value : joined;
+    if (output?.split('=')[0] === PUSH_OUTPUT) {
+      wantsPushOutput = true;
+      if (isSeparate) index += 1;
+    } else left.push(arg);
+  }
+  return { args: left, wantsPushOutput };
+}

@@ -12,7 +12,6 @@ export function testRunProblems(testRun: unknown): string[] {
   );
 }
 
-/** Kubernetes itself says what metadata holds; whole numbers may be texts where the schema says so. */
 function closed(schema: unknown, name = ''): unknown {
   if (Array.isArray(schema)) return schema.map((one) => closed(one));
   if (typeof schema !== 'object' || schema === null) return schema;

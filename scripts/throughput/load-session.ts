@@ -29,12 +29,13 @@ import { startProgress } from '../lib/progress.ts';
 import { openLedger } from '../results/ledger.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { endedChildrenCpuSeconds } from './child-cpu.ts';
-import { type Segment, segmentArguments } from './k6-arguments.ts';
+import { PUSH_OUTPUT, type Segment, segmentArguments, withoutPushOutput } from './k6-arguments.ts';
 import { reserveLoad } from './load-budget.ts';
 import { interruptedIterations, loadStatus } from './load-status.ts';
 import { countsByStatus, measure, outcomes } from './measurement.ts';
 import { type ProbeAnswer, probeTarget } from './probe.ts';
 import { startReceiver } from './receiver.ts';
+import { relayTarget, relayTo } from './relay.ts';
 import { throughputResult, type ViolationExample } from './result.ts';
 import { keyOf, type Snapshot } from './snapshots.ts';
 
@@ -85,6 +86,8 @@ export async function withLoadSession<T>(
   const target = parseTarget({ ...host.env, ...standIns(operation, host.env) }, operation);
   const { requestTimeoutMs } = parseLoadProfile(host.env, target, operation.limit);
   memoryLimitBytes(host.env);
+  const { args: otherArgs, wantsPushOutput } = withoutPushOutput(k6Args);
+  const relayed = wantsPushOutput ? relayTarget(host.env) : null;
   const request = requestBodies(
     operation,
     requestTemplate(contract),
@@ -135,7 +138,12 @@ export async function withLoadSession<T>(
     const profile = parseLoadProfile(env, target, operation.limit, cost);
     runs += 1;
     const heard = listener(redact, recordCreated);
-    const receiver = await startReceiver((why) => host.err(`what k6 counted could not be read: ${redact(why)}\n`));
+    const receiver = await startReceiver(
+      (why) => host.err(`what k6 counted could not be read: ${redact(why)}\n`),
+      relayed === null
+        ? null
+        : relayTo(relayed, (why) => host.err(`not all of k6's output ${PUSH_OUTPUT} arrived: ${redact(why)}\n`)),
+    );
     const startedAt = host.now();
     const calledAtMs = performance.now();
     const cpuBefore = endedChildrenCpuSeconds();
@@ -146,7 +154,7 @@ export async function withLoadSession<T>(
     const end = await runK6({
       k6Path: k6.path,
       scriptPath: script,
-      args: [...receiver.args, ...(segment === null ? [] : segmentArguments(segment)), ...k6Args],
+      args: [...receiver.args, ...(segment === null ? [] : segmentArguments(segment)), ...otherArgs],
       cwd: host.cwd,
       inherited: env,
       env: {

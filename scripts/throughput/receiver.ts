@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PUSH_OUTPUT } from './k6-arguments.ts';
+import type { Relay } from './relay.ts';
 import { parseWriteRequest } from './remote-write.ts';
 import { type Snapshot, snapshotTaker } from './snapshots.ts';
 
@@ -23,8 +25,9 @@ const PUSH_EVERY = '500ms';
 /** A push of k6 has some kilobytes. */
 const MAX_PUSH_BYTES = 16 * 1024 * 1024;
 
-/** `onProblem` is told of a push that cannot be read; what it held comes again with the next one. */
-export async function startReceiver(onProblem: (why: string) => void): Promise<Receiver> {
+/** `onProblem` is told of a push that cannot be read; what it held comes again with the next one. `relay` gets
+ * each push too. */
+export async function startReceiver(onProblem: (why: string) => void, relay: Relay | null = null): Promise<Receiver> {
   const taker = snapshotTaker();
   // No other program of this machine knows where to push.
   const path = `/${randomBytes(16).toString('hex')}`;
@@ -34,6 +37,7 @@ export async function startReceiver(onProblem: (why: string) => void): Promise<R
     bodyOf(request)
       .then((body) => {
         taker.take(parseWriteRequest(body));
+        relay?.push(body, contentHeadersOf(request));
         answer(204);
       })
       .catch((error: unknown) => {
@@ -54,14 +58,16 @@ export async function startReceiver(onProblem: (why: string) => void): Promise<R
       // At its end k6 pushes each series once more: without this, samples of its last millisecond may be missing.
       K6_PROMETHEUS_RW_STALE_MARKERS: 'true',
     },
-    args: ['--out', 'experimental-prometheus-rw'],
+    args: ['--out', PUSH_OUTPUT],
     snapshots: taker.snapshots,
     mostUsers: taker.mostUsers,
-    close: () =>
-      new Promise((resolve) => {
+    async close() {
+      await relay?.end();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
   };
 }
 
@@ -74,4 +80,10 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** What says how the body is to be read. */
+function contentHeadersOf({ headers }: IncomingMessage): Record<string, string> {
+  const names = ['content-type', 'content-encoding', 'x-prometheus-remote-write-version', 'user-agent'];
+  return Object.fromEntries(names.map((name) => [name, String(headers[name] ?? '')]));
 }

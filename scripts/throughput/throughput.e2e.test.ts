@@ -235,6 +235,50 @@ test('two generators with a segment each make up one load, merged into one resul
   expect(host.said.join('')).toContain(`all ${whole.requests} answers kept it`);
 });
 
+test("k6's other outputs and options pass through, each of them", async () => {
+  const env = await serve({});
+  const pushed: string[] = [];
+  const prometheus = createServer((request, response) => {
+    pushed.push(request.headers['content-encoding'] ?? '');
+    request.resume().on('end', () => response.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => prometheus.listen(0, '127.0.0.1', resolve));
+  const { port } = prometheus.address() as AddressInfo;
+  const [json, csv] = [join(out, 'samples.json'), join(out, 'samples.csv')];
+  const k6Args = [
+    '--out',
+    `json=${json}`,
+    '-o',
+    `csv=${csv}`,
+    '--out',
+    'experimental-prometheus-rw',
+    '--tag',
+    'build=7',
+  ];
+  const host = hostWith({
+    ...env,
+    K6_PROMETHEUS_RW_SERVER_URL: `http://127.0.0.1:${port}/write`,
+    K6_CSV_TIME_FORMAT: 'rfc3339',
+  });
+  try {
+    expect(await runThroughput(seconds(1, { rate: 20, k6Args }), host)).toBeOneOf([0, 4]);
+  } finally {
+    prometheus.close().closeAllConnections();
+  }
+  const { requests } = result();
+  const points = readFileSync(json, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { metric: string; type: string; data: { tags?: Record<string, string> } })
+    .filter(({ metric, type }) => metric === 'http_reqs' && type === 'Point');
+  expect(points).toHaveLength(requests);
+  expect(points[0]?.data.tags).toMatchObject({ build: '7', status: '201' });
+  expect(readFileSync(csv, 'utf8').match(/^http_reqs,\d{4}-/gm)).toHaveLength(requests);
+  expect(pushed.length).toBeGreaterThan(0);
+  expect(pushed).toEqual(pushed.map(() => 'snappy'));
+  expect(host.said.join('')).not.toMatch(/left out of k6|not all of/);
+});
+
 test('an archive holds the load and no key, and plain k6 runs it', async () => {
   const env = await serve({});
   const host = hostWith(env);
