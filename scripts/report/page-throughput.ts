@@ -1,10 +1,21 @@
 import type { ThroughputResult } from '../results/results.ts';
+import { breakpointChart } from './breakpoint-chart.ts';
+import { histogramChart } from './histogram-chart.ts';
 import { html, type Markup } from './html.ts';
 import type { Answer } from './model.ts';
-import { agreeing, counted, formatCount, formatDuration, formatMs, formatRate, formatShare } from './numbers.ts';
+import {
+  agreeing,
+  counted,
+  formatCount,
+  formatDecimal,
+  formatDuration,
+  formatMs,
+  formatRate,
+  formatShare,
+} from './numbers.ts';
 import { figureOf, line, mark, more, pair, plainTable, shareBar, tile, tiles, verdict } from './page-parts.ts';
-import { histogramChart, latencyChart, rateChart } from './throughput-charts.ts';
-import { objectiveValueText } from './throughput-model.ts';
+import { latencyChart, rateChart } from './throughput-charts.ts';
+import { objectiveValueText, statusKind, statusName } from './throughput-model.ts';
 
 const MAX_RULES = 60;
 const MODE: Readonly<Record<ThroughputResult['mode'], string>> = {
@@ -21,11 +32,11 @@ export function throughputSection(load: ThroughputResult, answer: Answer): Marku
   const latencyTile = (name: 'p50' | 'p95' | 'p99' | 'max', label: string) =>
     latencyMs && tile(label, figureOf('throughput', `/latencyMs/${name}`, latencyMs[name], formatMs));
   const failed = Object.entries(load.byStatus)
-    .filter(([status]) => !/^2\d\d$|^429$/.test(status))
+    .filter(([status]) => statusKind(status) === 'failed')
     .reduce((sum, [, count]) => sum + count, 0);
   return html`<section class="part" id="throughput" aria-labelledby="throughput-title">
 <div class="head"><h2 id="throughput-title">Throughput</h2>${verdict(answer.tone, answer.word)}</div>
-<p class="lead">${MODE[load.mode]}${!load.valid && html` ${mark('open')} ${line(`Not valid: ${load.invalidBecause ?? 'no reason was given'}`)}`}</p>
+<p class="lead">${MODE[load.mode]}${load.partial === true && html` ${mark('open')} It was interrupted: the figures are of the time until then.`}${!load.valid && html` ${mark('open')} ${line(`Not valid: ${load.invalidBecause ?? 'no reason was given'}`)}`}</p>
 ${tiles([
   tile('accepted', html`${figureOf('throughput', '/acceptedPerSecond', load.acceptedPerSecond, formatRate)}/s`),
   tile(
@@ -48,6 +59,15 @@ ${tiles([
     figureOf('throughput', '/contract/violations', load.contract.violations, formatCount),
     html`of ${figureOf('throughput', '/contract/checked', load.contract.checked, formatCount)} checked`,
   ),
+  load.generator && load.generator.cpuShare !== null
+    ? tile(
+        'generator',
+        html`${figureOf('throughput', '/generator/cpuShare', load.generator.cpuShare, (share) => `${formatDecimal(share * 100, 1)} %`)}`,
+        load.generator.startLagP95Ms === null
+          ? 'of all processors, used by k6'
+          : html`of all processors; started ${figureOf('throughput', '/generator/startLagP95Ms', load.generator.startLagP95Ms, formatMs)} late (p95)`,
+      )
+    : null,
   load.droppedIterations > 0
     ? tile(
         'dropped arrivals',
@@ -78,17 +98,16 @@ ${contractUnderLoad(load)}
 }
 
 function statusTable(load: ThroughputResult): Markup {
-  const kind = (status: string) => (/^2/.test(status) ? 'accepted' : status === '429' ? 'limited' : 'failed');
   const rows = Object.entries(load.byStatus)
     .sort(([, a], [, b]) => b - a)
     .slice(0, MAX_RULES)
     .map(([status, count]) => {
       const latency = load.latencyMsByStatus[status];
       return [
-        status === '0' ? 'no answer' : html`<code>${line(status)}</code>`,
+        html`<code>${line(statusName(status))}</code>`,
         html`<data value="${count}">${formatCount(count)}</data>`,
         formatShare(count, load.requests),
-        shareBar(count / Math.max(1, load.requests), kind(status)),
+        shareBar(count / Math.max(1, load.requests), statusKind(status)),
         latency ? formatMs(latency.p50) : '–',
         latency ? formatMs(latency.p95) : '–',
         latency ? formatMs(latency.p99) : '–',
@@ -103,21 +122,23 @@ function breakpoint(load: ThroughputResult): Markup | null {
   const found = load.breakpoint;
   if (found === null) return null;
   const steps = found.steps ?? [];
-  return html`<h3>Where it bends</h3><p>It met its objectives up to <strong>${figureOf('throughput', '/breakpoint/requestsPerSecond', found.requestsPerSecond, formatRate)} requests/s</strong>; above that: ${line(found.because)}.</p>${
+  return html`<h3>Where it bends</h3><p>It met its objectives up to <strong>${figureOf('throughput', '/breakpoint/requestsPerSecond', found.requestsPerSecond, formatRate)} requests/s</strong>; above that: ${line(found.because)}.</p>${breakpointChart(
+    found,
+  )}${
     steps.length > 0 &&
     plainTable(
       'Steps',
-      ['Offered', 'Accepted', 'p95', '', ''],
+      ['Offered', 'Accepted', 'p50', 'p95', 'p99', 'Limited', 'Failed', ''],
       steps
         .slice(0, MAX_RULES)
         .map((step) => [
           `${formatRate(step.requestsPerSecond)}/s`,
           `${formatRate(step.acceptedPerSecond)}/s`,
-          step.p95 === null ? '–' : formatMs(step.p95),
-          step.holds ? html`${mark('good')} met` : html`${mark('bad')} missed`,
-          line(step.because ?? ''),
+          ...[step.p50, step.p95, step.p99].map((ms) => (typeof ms === 'number' ? formatMs(ms) : '–')),
+          ...[step.limited, step.failed].map((count) => (count === undefined ? '–' : formatCount(count))),
+          step.holds ? html`${mark('good')} met` : html`${mark('bad')} missed: ${line(step.because ?? '')}`,
         ]),
-      { numeric: [0, 1, 2] },
+      { numeric: [0, 1, 2, 3, 4, 5, 6] },
     )
   }`;
 }

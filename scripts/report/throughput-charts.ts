@@ -1,8 +1,7 @@
 import type { ThroughputResult } from '../results/results.ts';
-import { html, type Markup } from './html.ts';
+import type { Markup } from './html.ts';
 import { type ChartLine, lineChart, MAX_INTERVALS } from './line-chart.ts';
-import { formatCount, formatMs, formatRate, formatSeconds, formatShare, formatShort } from './numbers.ts';
-import { at, countScale, figure, horizontalAxis, logScale, MARGIN, verticalAxis, WIDTH } from './svg.ts';
+import { formatMs, formatRate, formatSeconds } from './numbers.ts';
 import { drawnSeries, type Interval } from './throughput-model.ts';
 
 /** The charts of a load. */
@@ -74,76 +73,4 @@ function levelOf(expression: string, form: RegExp): { label: string; value: numb
   const [, number, unit] = form.exec(expression.trim()) ?? [];
   if (number === undefined) return [];
   return [{ label: expression.trim(), value: Number(number) * (unit === 's' ? 1000 : 1) }];
-}
-
-/** Room for the label of a percentile, and where labels stand to the left of their lines. */
-const LABEL_WIDTH = 110;
-const LABEL_TURNS = WIDTH - MARGIN.right - LABEL_WIDTH;
-
-/** Latency of accepted answers: buckets on a log scale, with the percentiles. */
-export function histogramChart(load: ThroughputResult): Markup | null {
-  const buckets = (load.histogram ?? []).filter((bucket) => bucket.count > 0 && bucket.toMs > 0);
-  if (buckets.length === 0) return null;
-  const height = 250;
-  const top = MARGIN.top + 36;
-  const bottom = height - MARGIN.bottom;
-  const positive = buckets.map((bucket) => (bucket.fromMs > 0 ? bucket.fromMs : bucket.toMs / 2));
-  const low = positive.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-  const high = buckets.reduce((most, bucket) => Math.max(most, bucket.toMs), 0);
-  const total = buckets.reduce((sum, bucket) => sum + bucket.count, 0);
-  const x = logScale(low, high, MARGIN.left, WIDTH - MARGIN.right);
-  const y = countScale(
-    buckets.reduce((most, bucket) => Math.max(most, bucket.count), 0),
-    top,
-    bottom,
-  );
-  const { latencyMs } = load;
-  const marks =
-    latencyMs === null
-      ? []
-      : (['p50', 'p95', 'p99'] as const)
-          .map((name) => ({ name, ms: latencyMs[name] }))
-          .filter(({ ms }) => ms >= low && ms <= high);
-  const isCrowded = marks.some(
-    ({ ms }, index) => x(ms) > LABEL_TURNS || (index > 0 && x(ms) - x(marks[index - 1]?.ms ?? 0) < LABEL_WIDTH),
-  );
-  const drawing = html`${verticalAxis(y, formatCount)}${horizontalAxis(x, bottom, (tick) => formatMs(tick), 'latency, log scale')}<g class="accepted">${buckets.map(
-    (bucket) => {
-      const from = x(bucket.fromMs);
-      return html`<rect class="bar" x="${at(from)}" y="${at(y(bucket.count))}" width="${at(Math.max(0.8, x(bucket.toMs) - from - 1))}" height="${at(bottom - y(bucket.count))}"/>`;
-    },
-  )}</g>${marks.map(({ name, ms }, index) => {
-    const isRight = x(ms) > LABEL_TURNS;
-    const labelY = MARGIN.top + 2 + (isCrowded ? index * 14 : 0);
-    return html`<g class="${name}"><path class="line ${name === 'p95' ? 'dashed' : name === 'p99' ? 'dotted' : ''}" d="M${at(x(ms))} ${labelY - 8}V${bottom}"/><text x="${at(x(ms) + (isRight ? -6 : 6))}" y="${labelY}"${isRight ? html` text-anchor="end"` : ''}>${name} ${formatMs(ms)}</text></g>`;
-  })}`;
-  return figure({
-    id: 'histogram',
-    title: 'How long accepted requests took',
-    description:
-      latencyMs === null
-        ? 'No percentiles.'
-        : `Most lie around ${formatMs(latencyMs.p50)}; the longest took ${formatMs(latencyMs.max)}.`,
-    height,
-    keys: [],
-    drawing,
-    readings: {
-      names: ['requests', 'share'],
-      stops: buckets.map((bucket) => ({
-        x: Math.round(((x(bucket.fromMs) + x(bucket.toMs)) / 2) * 10) / 10,
-        label: `${formatShort(bucket.fromMs)}–${formatMs(bucket.toMs)}`,
-        values: [formatCount(bucket.count), formatShare(bucket.count, total)],
-      })),
-    },
-    table: {
-      head: ['latency', 'requests', 'share'],
-      rows: buckets.map((bucket) => [
-        `${formatShort(bucket.fromMs)}–${formatMs(bucket.toMs)}`,
-        formatCount(bucket.count),
-        formatShare(bucket.count, total),
-      ]),
-      more: null,
-    },
-    note: null,
-  });
 }

@@ -101,3 +101,13 @@ export function objectiveValueText(expression: string, value: number | null): st
   if (/\ds\s*$/.test(expression)) return `${formatDecimal(value, 3)} s`;
   return formatDecimal(value, 3);
 }
+
+/** What a status of an answer counts as; "0" is a request without one. */
+export function statusKind(status: string): 'accepted' | 'limited' | 'failed' {
+  if (/^2\d\d$/.test(status)) return 'accepted';
+  return status === '429' ? 'limited' : 'failed';
+}
+
+export function statusName(status: string): string {
+  return status === '0' ? 'no answer' : status;
+}

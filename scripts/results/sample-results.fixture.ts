@@ -483,6 +483,20 @@ export function badRun(): Results {
         '429': { min: 0.4, p50: 0.9, p90: 1.2, p95: 1.4, p99: 2.2, p999: 4, max: 8 },
         '500': { min: 12, p50: 80, p90: 310, p95: 480, p99: 900, p999: 950, max: 960 },
       },
+      histogramByStatus: {
+        '201': load.histogram ?? [],
+        '429': histogramOf(random, total('limited')).map((bucket) => ({
+          ...bucket,
+          fromMs: bucket.fromMs / 4,
+          toMs: bucket.toMs / 4,
+        })),
+        '500': histogramOf(random, total('failed')).map((bucket) => ({
+          ...bucket,
+          fromMs: bucket.fromMs * 32,
+          toMs: bucket.toMs * 32,
+        })),
+      },
+      generator: { cpuShare: 0.31, startLagP95Ms: 0.4, startLagMaxMs: 6.1 },
       droppedIterations: total('dropped'),
       contract: {
         checked: total('requests'),
