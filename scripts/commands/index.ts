@@ -8,6 +8,7 @@ import { drift } from './drift.ts';
 import { generate } from './generate.ts';
 import { importContract } from './import.ts';
 import { init } from './init.ts';
+import { ledger } from './ledger.ts';
 import { limits } from './limits.ts';
 import { merge } from './merge.ts';
 import { newContract } from './new.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   importContract,
   newContract,
   report,
+  ledger,
   doctor,
   init,
   schema,

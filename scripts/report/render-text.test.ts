@@ -3,7 +3,10 @@ import { badRun, diffRun, goodRun, hostileRun, noResults, sampleLimits } from '.
 import { reportModel } from './model.ts';
 import { renderText } from './render-text.ts';
 
-const ledger = { created: 412, byPhase: { contract: 6, limits: 406 }, damagedLines: 0 };
+const ledger = {
+  ...{ created: 412, byPhase: { contract: 6, limits: 406 }, byCase: {} },
+  ...{ firstAt: null, lastAt: null, withoutId: 0, damagedLines: 0 },
+};
 
 test('the summary of a good run', () => {
   expect(renderText(reportModel(goodRun(), ledger), { color: false })).toBe(`\

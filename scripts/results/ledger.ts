@@ -32,6 +32,13 @@ export interface Ledger {
 export interface LedgerSummary {
   readonly created: number;
   readonly byPhase: Readonly<Record<string, number>>;
+  /** Of each phase: case → things created. */
+  readonly byCase: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Time of the first and of the last line, as they stand there; null: there is none. */
+  readonly firstAt: string | null;
+  readonly lastAt: string | null;
+  /** Lines of answers that named no id: what they created can be found by its time only. */
+  readonly withoutId: number;
   /** Lines that could not be read: a run was killed while it wrote. */
   readonly damagedLines: number;
 }
@@ -87,18 +94,44 @@ export function readLedger(out: string): LedgerSummary | null {
 /** The same of a text. */
 export function summarizeLedger(text: string): LedgerSummary {
   const byPhase = new Map<string, number>();
+  const byCase = new Map<string, Map<string, number>>();
+  const times: string[] = [];
+  let withoutId = 0;
   let damagedLines = 0;
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     const entry = parseEntry(line);
-    if (entry === null) damagedLines += 1;
-    else byPhase.set(entry.phase, (byPhase.get(entry.phase) ?? 0) + entry.created);
+    if (entry === null) {
+      damagedLines += 1;
+      continue;
+    }
+    byPhase.set(entry.phase, (byPhase.get(entry.phase) ?? 0) + entry.created);
+    const cases = byCase.get(entry.phase) ?? new Map<string, number>();
+    byCase.set(entry.phase, cases.set(entry.case, (cases.get(entry.case) ?? 0) + entry.created));
+    if (entry.at !== null) times.push(entry.at);
+    if (!entry.hasId) withoutId += 1;
   }
   const created = [...byPhase.values()].reduce((sum, count) => sum + count, 0);
-  return { created, byPhase: Object.fromEntries(byPhase), damagedLines };
+  return {
+    created,
+    byPhase: Object.fromEntries(byPhase),
+    byCase: Object.fromEntries([...byCase].map(([phase, cases]) => [phase, Object.fromEntries(cases)])),
+    firstAt: times[0] ?? null,
+    lastAt: times.at(-1) ?? null,
+    withoutId,
+    damagedLines,
+  };
 }
 
-function parseEntry(line: string): { phase: string; created: number } | null {
+interface ParsedEntry {
+  readonly phase: string;
+  readonly case: string;
+  readonly at: string | null;
+  readonly created: number;
+  readonly hasId: boolean;
+}
+
+function parseEntry(line: string): ParsedEntry | null {
   let entry: unknown;
   try {
     entry = JSON.parse(line);
@@ -106,7 +139,13 @@ function parseEntry(line: string): { phase: string; created: number } | null {
     return null;
   }
   if (typeof entry !== 'object' || entry === null) return null;
-  const { phase, count } = entry as { phase?: unknown; count?: unknown };
+  const { phase, count, at, id, firstId, case: name } = entry as Record<string, unknown>;
   if (count !== undefined && !(typeof count === 'number' && Number.isInteger(count) && count >= 0)) return null;
-  return { phase: typeof phase === 'string' ? phase : 'other', created: count ?? 1 };
+  return {
+    phase: typeof phase === 'string' ? phase : 'other',
+    case: typeof name === 'string' ? name.replace(/^request \d+$/, 'requests') : 'other',
+    at: typeof at === 'string' ? at : null,
+    created: count ?? 1,
+    hasId: (id ?? firstId ?? null) !== null,
+  };
 }
