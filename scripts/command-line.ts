@@ -10,7 +10,17 @@ import { guarded } from './secrets/guard.ts';
 
 /** Reads the command line and runs the command that it names. A mistake in it throws UserError (exit code 2). */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
-  let code: ExitCode = ExitCode.Ok;
+  const asked = await parseCommandLine(args, host);
+  if (asked === null) return ExitCode.Ok;
+  return guarded(() => runCommand(asked.command, asked.given, host), host);
+}
+
+/** What is asked for; null where it was help or the version, which were said. A mistake throws UserError (exit code 2). */
+export async function parseCommandLine(
+  args: readonly string[],
+  host: Pick<Host, 'out'>,
+): Promise<{ readonly command: Command; readonly given: Given } | null> {
+  const asked: { command: Command; given: Given }[] = [];
   const program = new CommanderCommand('assay')
     .description(
       'One contract, written once as JSON Schemas: contract tests, load tests, and exactly where the 429s start.',
@@ -21,21 +31,18 @@ export async function runCommandLine(args: readonly string[], host: Host): Promi
     .showSuggestionAfterError()
     .helpCommand(false)
     .addHelpText('after', HELP_AFTER);
-  for (const command of commands)
-    addCommand(program, command, async (given) => {
-      code = await guarded(() => runCommand(command, given, host), host);
-    });
+  for (const command of commands) addCommand(program, command, (given) => void asked.push({ command, given }));
   try {
     await program.parseAsync(args.length === 0 ? ['--help'] : [...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return ExitCode.Ok;
+    if (error.exitCode === 0) return null;
     throw notUnderstood(error.message, commands.find(({ name }) => name === args[0]) ?? null);
   }
-  return code;
+  return asked[0] ?? null;
 }
 
-function addCommand(program: CommanderCommand, command: Command, action: (given: Given) => Promise<void>): void {
+function addCommand(program: CommanderCommand, command: Command, action: (given: Given) => void): void {
   const added = program
     .command(command.name)
     .description(command.summary)
@@ -49,7 +56,7 @@ function addCommand(program: CommanderCommand, command: Command, action: (given:
   for (const option of allOptions(command)) added.addOption(commanderOption(option));
   added.action(() => {
     if (command.passesUnknownOptions === true) checkMistyped(command, added.args);
-    return action({ arguments: added.args, options: added.opts() });
+    action({ arguments: added.args, options: added.opts() });
   });
 }
 

@@ -138,7 +138,7 @@ function fromValid(contract: Contract, target: Target, sent: Json, answer: Answe
         : failed(
             'ids',
             `a valid request was answered ${answer.status}`,
-            `check ${namesOf(contract, target)}, and see what \`npx assay contract --grep @smoke\` says`,
+            `check ASSAY_BASE_URL and the inputs, and see what \`npx assay contract --grep @smoke\` says`,
             answer.status >= 500 ? ExitCode.Impossible : ExitCode.Usage,
           )));
   return [clockFinding(answer), key, ids, quotaFinding(answer)];
