@@ -16,6 +16,7 @@ import type { Unread } from './lib/mailbox.ts';
 import { runProbes } from './lib/probe-loop.ts';
 import { requestBodies } from './lib/request-bodies.ts';
 import { isHeard, say } from './lib/say.ts';
+import { whenStopped } from './lib/stop-request.ts';
 import { orAbort, targetOrAbort } from './lib/target.ts';
 import { verdictLines } from './lib/verdict-text.ts';
 
@@ -138,7 +139,10 @@ export default async function findLimits(): Promise<void> {
     seed: limits.seed,
   });
   try {
-    const { verdict, unusable } = await runProbes(engine, { nowMs, startTimer, send, say: report });
+    const { verdict, unusable } = await runProbes(engine, {
+      ...{ nowMs, startTimer, send, say: report },
+      whenStopped: whenStopped(),
+    });
     if (isHeard) return;
     if (unusable === null) for (const line of verdictLines(verdict)) console.log(line);
     else exec.test.abort(`the target is of no use: ${unusable}`);

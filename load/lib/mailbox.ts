@@ -22,6 +22,8 @@ export interface Mailbox<Content> {
   expect(number: number, answer: Promise<Unread<Content>>): void;
   /** Resolves when the next answer comes; there is one such promise at a time. */
   nextArrival(): Promise<void>;
+  /** Lets `nextArrival` resolve without one. */
+  wake(): void;
   /** Takes out all answers that have come, in their order. */
   take(): Received<Content>[];
 }
@@ -45,6 +47,7 @@ export function createMailbox<Content>(nowMs: () => number): Mailbox<Content> {
       new Promise((resolve) => {
         ring = resolve;
       }),
+    wake: () => ring(),
     take() {
       const taken = received;
       received = [];

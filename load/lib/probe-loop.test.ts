@@ -232,6 +232,17 @@ describe('the loop between engine and server', () => {
     expect(world.lines.slice(-2)).toMatchObject([{ kind: 'verdict', outcomes: 'l' }, { kind: 'unusable' }]);
   });
 
+  it('sends nothing more after a stop, and takes the answers that are on their way', async () => {
+    const engine = scripted([probes(1, 2, 3), until(2000), probes(4)]);
+    const world = virtualWorld((probe) => ({ afterMs: probe.id === 3 ? 60_000 : 500 * probe.id, status: 201 }));
+    const whenStopped = world.ports.startTimer(600).done;
+    await world.run(runProbes(engine, { ...world.ports, whenStopped }));
+    expect([...engine.sentAtMs.keys()]).toEqual([1, 2, 3]);
+    expect(engine.answers.map(({ id }) => id)).toEqual([1, 2]);
+    // It does not count as the last word.
+    expect(world.lines.at(-1)).toMatchObject({ kind: 'verdict', isFinal: false, atMs: 3600 });
+  });
+
   it('says a verdict each second, in pauses, when something was observed', async () => {
     const engine = scripted([probes(1), until(3000), probes(2), until(3001), until(3600), until(20_000)]);
     const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));

@@ -14,6 +14,8 @@ export interface LoopPorts {
   /** Goes out before this returns; never rejects. */
   send(probe: Probe): Promise<Unread<ProbeAnswer>>;
   say(line: LimitsLine): void;
+  /** Resolves when nothing more is to be sent; left out: never. */
+  readonly whenStopped?: Promise<void>;
 }
 
 export interface LoopEnd {
@@ -36,11 +38,19 @@ const VERDICT_OVERDUE_MS = 3000;
 /** And without any, one is said while answers come in, which are then seen late. */
 const VERDICT_LONG_OVERDUE_MS = 10_000;
 
+/** After a stop answers are waited for so long. */
+const LAST_ANSWERS_MS = 2000;
+
 export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopEnd> {
   const first = firstAnswers();
   const mailbox = createMailbox<ProbeAnswer>(ports.nowMs);
   const probes = new Map<number, Probe>();
   const reporter = startReporter(engine, ports);
+  let isStopped = false;
+  void ports.whenStopped?.then(() => {
+    isStopped = true;
+    mailbox.wake();
+  });
 
   const start = (toSend: readonly Probe[]) => {
     const sent: SentProbe[] = [];
@@ -90,7 +100,7 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
     await settle();
     read();
     unusable = first.whyUnusable();
-    if (unusable !== null) break;
+    if (unusable !== null || isStopped) break;
     const step = think();
     if (step.kind === 'done') break;
     if (step.kind === 'send') {
@@ -106,11 +116,15 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
     if (mailbox.unread() > 0) await ports.startTimer(0).done;
   }
   // What is still in flight may create something: its answer is waited for, so that the ledger has it.
-  while (mailbox.inFlight() > 0) await mailbox.nextArrival();
+  let untilMs = Number.POSITIVE_INFINITY;
+  while (mailbox.inFlight() > 0 && ports.nowMs() < untilMs) {
+    if (isStopped) untilMs = Math.min(untilMs, ports.nowMs() + LAST_ANSWERS_MS);
+    await nextArrivalOr(untilMs);
+  }
   read();
   // Where the time was up before any answer was given up, nothing was found out either.
-  unusable ??= first.whyUnusable('at the end');
-  const verdict = reporter.final();
+  if (!isStopped) unusable ??= first.whyUnusable('at the end');
+  const verdict = reporter.last(!isStopped);
   if (unusable !== null) ports.say({ kind: 'unusable', why: unusable });
   return { verdict, unusable };
 }
@@ -158,7 +172,7 @@ function startReporter(engine: Engine, ports: LoopPorts) {
       observedAtVerdict = observed;
       sayVerdict(false);
     },
-    final: () => sayVerdict(true),
+    last: sayVerdict,
   };
 }
 

@@ -12,6 +12,8 @@ import { memoryLimitBytes, watchMemory } from './memory.ts';
  * pressed Ctrl-C waits no more than 5 s in all.
  */
 const STOP_GRACE_MS = 4000;
+/** Of that, what a script has that was asked to end. */
+const SCRIPT_STOP_SHARE = 0.7;
 
 export interface K6RunOptions {
   readonly k6Path: string;
@@ -34,6 +36,8 @@ export interface K6RunOptions {
   redact(text: string): string;
   /** Aborted: k6 is asked to stop (handleSummary still runs), and killed when it has not stopped in time. */
   readonly signal: AbortSignal;
+  /** Asks the script to end by itself first: k6 breaks iterations off, and what is in flight with them. */
+  askToStop?(): void;
   readonly stopGraceMs?: number;
 }
 
@@ -99,19 +103,27 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
 
   let wasInterrupted = false;
   let overMemory: string | null = null;
+  const stopGraceMs = options.stopGraceMs ?? STOP_GRACE_MS;
   let killTimer: NodeJS.Timeout | null = null;
+  let askTimer: NodeJS.Timeout | null = null;
   const end = () => {
     kill(child, 'SIGINT');
-    killTimer ??= setTimeout(() => kill(child, 'SIGKILL'), options.stopGraceMs ?? STOP_GRACE_MS);
+  };
+  const killLater = () => {
+    killTimer ??= setTimeout(() => kill(child, 'SIGKILL'), stopGraceMs);
   };
   const stop = () => {
     wasInterrupted = true;
-    end();
+    killLater();
+    if (options.askToStop === undefined) return end();
+    options.askToStop();
+    askTimer = setTimeout(end, stopGraceMs * SCRIPT_STOP_SHARE);
   };
   const memory = watchMemory(child.pid ?? 0, limitBytes, {
     onOver(bytes) {
       const megabytes = (count: number) => `${Math.round(count / 1e6)} MB`;
       overMemory = `k6 was stopped, since it held ${megabytes(bytes)} of memory and may hold ${megabytes(limitBytes)}`;
+      killLater();
       end();
     },
     onFarOver: () => kill(child, 'SIGKILL'),
@@ -129,7 +141,7 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
     return { ...ended, wasInterrupted, overMemory, peakMemoryBytes: memory.peakBytes() };
   } finally {
     memory.stop();
-    if (killTimer !== null) clearTimeout(killTimer);
+    for (const timer of [killTimer, askTimer]) if (timer !== null) clearTimeout(timer);
     options.signal.removeEventListener('abort', stop);
     guard.release();
   }

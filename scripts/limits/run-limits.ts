@@ -20,6 +20,7 @@ import { withKnownInputs, withTarget } from '../embedded/embedded.ts';
 import { explainK6End } from '../k6/exit-code.ts';
 import { findK6 } from '../k6/find.ts';
 import { type K6RunResult, runK6 } from '../k6/run.ts';
+import { openStopLine } from '../k6/stop-line.ts';
 import { bundleK6Script } from '../k6-bundle/bundle.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { temporaryFolder } from '../lib/files.ts';
@@ -239,12 +240,15 @@ async function runScript(
   host: Host,
 ): Promise<{ run: CollectedRun; end: K6RunResult }> {
   const folder = temporaryFolder('limits');
+  const stopLine = await openStopLine();
   const collector = createCollector();
   const ledger = openLedger(outputDirectory(host), redact);
   const progress = startProgress(host);
   const successes = successStatuses(contract.operation);
   const take = (line: LimitsLine) => {
     collector.take(line);
+    // k6 waits for the answer to each request, so for this one as well.
+    if (line.kind === 'bug' || (line.kind === 'verdict' && line.isFinal)) stopLine.pull();
     if (line.kind === 'progress') {
       const { phase, known, requests, secondsLeft } = line.progress;
       progress.update({ phase, says: `${known}; ${requests} requests`, secondsLeft });
@@ -268,7 +272,7 @@ async function runScript(
       args: ['--quiet'],
       cwd: folder,
       inherited: host.env,
-      env: { ASSAY_LINES: '1', ASSAY_LIMITS_OPTIONS: JSON.stringify(options) },
+      env: { ASSAY_LINES: '1', ASSAY_STOP_URL: stopLine.url, ASSAY_LIMITS_OPTIONS: JSON.stringify(options) },
       marker: LINE_MARKER,
       onMarked: (text) => take(JSON.parse(text) as LimitsLine),
       stdout: 'ignore',
@@ -276,10 +280,12 @@ async function runScript(
       err: (text) => (text.startsWith('k6 warning: Request Failed') ? undefined : host.err(text)),
       redact,
       signal: host.signal,
+      askToStop: stopLine.pull,
     });
     return { run: collector.run(), end };
   } finally {
     progress.done();
+    stopLine.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
