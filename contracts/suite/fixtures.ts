@@ -14,7 +14,7 @@ import { type ApiResponse, apiResponse } from './api-response.ts';
 import { exchangeText } from './exchange-text.ts';
 import { runFlow } from './flow.ts';
 import { stepCaller } from './given-inputs.ts';
-import { recordInLedger } from './ledger.ts';
+import { LedgerError, recordInLedger } from './ledger.ts';
 import { type LimitResult, type LimitWorld, runLimit } from './limit-run.ts';
 import { localPace, type Pace, paceIntervalMs, remotePace } from './pace.ts';
 import { type CaseRecord, RECORD_ATTACHMENT, recordOf } from './record.ts';
@@ -80,7 +80,10 @@ export interface SuiteWorkerFixtures {
   budget: Budget;
 }
 
-/** After so many hangs or lost connections nothing more is sent: a dead server is not waited for case by case. */
+/**
+ * After so many hangs or lost connections nothing more is sent: a dead server is not waited for case by case. A ledger
+ * that cannot be written counts as so many.
+ */
 const MOST_LOST_IN_A_ROW = 4;
 const MOST_LOST_IN_ALL = 10;
 
@@ -149,7 +152,13 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
       const world = caseWorld(settings, index, pace, budget, testInfo);
       const { lost } = await pace.state();
       const isLost = lost.inARow >= MOST_LOST_IN_A_ROW || lost.inAll >= MOST_LOST_IN_ALL;
-      const result: CaseResult = isLost ? notReached(`the server was lost: ${lost.reason}`) : await runCase(one, world);
+      const result: CaseResult = isLost
+        ? notReached(`nothing more was sent: ${lost.reason}`)
+        : await runCase(one, world).catch(async (error: unknown) => {
+            if (error instanceof LedgerError)
+              for (let times = 0; times < MOST_LOST_IN_A_ROW; times += 1) await pace.report(error.message);
+            throw error;
+          });
       if (!isLost) await pace.report(lossOf(result));
       const [request] = one.requests;
       const file = settings.contract.operation.request.schema;

@@ -2,16 +2,33 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Settings } from './settings.ts';
 
-/** Appends to `created.jsonl`, in one write, what a request of a case created: nothing may be created unrecorded. */
+/**
+ * Appends to `created.jsonl`, in one write, what a request of a case created. Throws a LedgerError where it cannot: nothing may be
+ * created unrecorded.
+ */
 export function recordInLedger(
   { out, redact }: Pick<Settings, 'out' | 'redact'>,
   operation: string,
   caseId: string,
   id: string | number | null,
 ): void {
-  mkdirSync(out, { recursive: true });
-  appendFileSync(
-    join(out, 'created.jsonl'),
-    `${redact(JSON.stringify({ at: new Date().toISOString(), phase: 'contract', operation, case: caseId, id }))}\n`,
-  );
+  const path = join(out, 'created.jsonl');
+  try {
+    mkdirSync(out, { recursive: true });
+    appendFileSync(
+      path,
+      `${redact(JSON.stringify({ at: new Date().toISOString(), phase: 'contract', operation, case: caseId, id }))}\n`,
+    );
+  } catch (error) {
+    throw new LedgerError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** What was created could not be written down. The message says all there is to say, so it has no stack. */
+export class LedgerError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'no ledger';
+    this.stack = `${this.name}: ${message}`;
+  }
 }

@@ -152,16 +152,26 @@ type Sent =
   | { readonly kind: 'sent'; readonly exchange: Exchange; readonly waits: number }
   | { readonly kind: 'not-reached'; readonly because: string; readonly waits: number };
 
+/** Before another connection is tried: a server that restarts is back soon, and what never arrived harms nobody. */
+const CONNECT_PAUSES_MS = [200, 800];
+
 /** Sends at the pace; waits 429s out; off loopback a reset connection gets one more try: the network may have done it. */
 export async function sendPatiently(request: CaseRequest, world: CaseWorld): Promise<Sent> {
   const wire = wireRequest(request, world.baseUrl, world.apiKey);
   let resets = 0;
+  let refusals = 0;
   for (let waits = 0; ; ) {
     await world.turn();
     const exchange = await world.send(wire, { deadlineMs: world.deadlineMs, maxBytes: MAX_ANSWER_BYTES });
     if (exchange.kind === 'fault' && exchange.fault.kind === 'reset' && world.retriesReset && resets === 0) {
       resets += 1;
       await world.pause(200);
+      continue;
+    }
+    const patience = CONNECT_PAUSES_MS[refusals];
+    if (exchange.kind === 'fault' && exchange.fault.kind === 'unreachable' && patience !== undefined) {
+      refusals += 1;
+      await world.pause(patience);
       continue;
     }
     if (exchange.kind === 'fault' || exchange.answer.status !== 429) return { kind: 'sent', exchange, waits };

@@ -7,6 +7,7 @@ import { lineSplitter } from '../k6/log.ts';
 import { type Host, usesColor } from '../lib/host.ts';
 import { type Status, startProgress } from '../lib/progress.ts';
 import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
+import { toldProblem } from './told-problem.ts';
 
 /** Where the suite lies: as TypeScript in the clone, built in an installed package. */
 export interface SuiteFiles {
@@ -55,7 +56,8 @@ const DOTS = /^(?:\u001b\[[0-9;]*m|[·.×±°TF])+$/;
 
 /**
  * Runs `playwright test` to its end; its exit code. Everything that it prints goes through `redact`. `showsStatus`: our
- * own configuration decides what is shown, and the reporter's status takes the place of its dots.
+ * own configuration decides what is shown, and the reporter's status takes the place of its dots. `onProblem` gets what kept
+ * the reporter from writing its result.
  */
 export function runPlaywright(
   program: string,
@@ -64,6 +66,7 @@ export function runPlaywright(
   redact: (text: string) => string,
   longestSecret: number,
   showsStatus: boolean,
+  onProblem: (problem: UserError) => void,
 ): Promise<number | null> {
   if (host.signal.aborted) return Promise.resolve(null);
   const child = spawn(process.execPath, [program, 'test', ...args], {
@@ -73,7 +76,7 @@ export function runPlaywright(
       ...(host.env['FORCE_COLOR'] === undefined && usesColor(host) ? { FORCE_COLOR: '1' } : {}),
       ...(showsStatus ? { [STATUS_VARIABLE]: '1' } : {}),
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own: at Ctrl-C the terminal signals the whole group, and a second signal makes Playwright drop its report.
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -86,6 +89,10 @@ export function runPlaywright(
     timer = setTimeout(kill, STOP_GRACE_MS);
   };
   host.signal.addEventListener('abort', abort, { once: true });
+  child.on('message', (message) => {
+    const problem = toldProblem(message);
+    if (problem !== null) onProblem(problem);
+  });
   const progress = startProgress(host);
   const output = lineSplitter((line) => {
     // The dots say less than the progress does.

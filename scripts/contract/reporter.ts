@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
+import { UserError } from '../../contracts/lib/user-error.ts';
 import type { ContractCase } from '../../contracts/suite/contract-result.ts';
 import { derivedCases } from '../../contracts/suite/fixtures.ts';
 import { type CaseRecord, RECORD_ATTACHMENT } from '../../contracts/suite/record.ts';
@@ -16,6 +17,7 @@ import { cleanFolders } from '../secrets/clean-folder.ts';
 import { keyCleaner } from '../secrets/guard.ts';
 import { playwrightArtifacts } from './playwright-artifacts.ts';
 import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
+import { tellProblem } from './told-problem.ts';
 
 /** Writes contract.json of a Playwright run, and lets the run fail where the verdict is not "holds". */
 export default class ContractReporter implements Reporter {
@@ -83,8 +85,14 @@ export default class ContractReporter implements Reporter {
         seed: settings.seed,
       },
     });
-    writeResult(settings.out, 'contract', outcome, settings.redact);
-    writeRecordedResponses(settings, [...this.#records.values()]);
+    try {
+      writeResult(settings.out, 'contract', outcome, settings.redact);
+      writeRecordedResponses(settings, [...this.#records.values()]);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      tellProblem(error);
+      return Promise.resolve({ status: 'failed' });
+    }
     if (outcome.verdict === 'holds') return undefined;
     if (result.status !== 'passed') return undefined;
     if (outcome.reason !== null) process.stderr.write(`\ncontract ${outcome.verdict}: ${outcome.reason}\n`);

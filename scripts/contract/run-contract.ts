@@ -70,6 +70,7 @@ export async function suiteRun(playwrightArgs: readonly string[], host: Host): P
   const hasConfig = playwrightArgs.some((arg) => arg === '-c' || arg === '--config' || arg.startsWith('--config='));
   const args = [...(hasConfig ? [] : ['--config', config]), ...withReporter(playwrightArgs, reporter)];
   const secrets = secretsOf([settings.target.apiKey, settings.target.secondApiKey]).flatMap(secretForms);
+  const problems: UserError[] = [];
   const code = await runPlaywright(
     program,
     args,
@@ -77,16 +78,37 @@ export async function suiteRun(playwrightArgs: readonly string[], host: Host): P
     settings.redact,
     Math.max(0, ...secrets.map((secret) => secret.length)),
     !playwrightArgs.some((arg) => OWN_DISPLAY.test(arg)),
+    (problem) => problems.push(problem),
   );
   const hasResult = existsSync(resultFile);
   const result = hasResult ? (JSON.parse(readFileSync(resultFile, 'utf8')) as ContractResult) : null;
   if (result !== null) host.out(`\n${wrappedLines(contractSummary(result), host)}`);
   if (host.signal.aborted) return ExitCode.Interrupted;
-  if (result !== null) return exitCodeOf(result);
+  const [untold] = problems;
+  if (untold !== undefined) throw untold;
+  if (result !== null) {
+    const exitCode = exitCodeOf(result);
+    if (exitCode === ExitCode.Impossible) host.err(`${undecided(result).toText()}\n`);
+    return exitCode;
+  }
   if (code === 0) return ExitCode.Ok;
+  if (code === null)
+    throw new UserError('the contract suite gave no result', {
+      why: 'Playwright was ended by a signal before it could tell',
+      fix: 'see what ended it, such as a lack of memory, and run it again; created.jsonl has what was created until then',
+      exitCode: ExitCode.Impossible,
+    });
   throw new UserError('the contract suite gave no result', {
-    why: `Playwright ended with ${code === null ? 'a signal' : `exit code ${code}`} before any case ran; its own message is above`,
+    why: `Playwright ended with exit code ${code} before any case ran; its own message is above`,
     fix: 'correct the arguments after `assay contract`, such as --grep, or see `npx playwright test --help`',
+  });
+}
+
+function undecided({ reason }: Pick<ContractResult, 'reason'>): UserError {
+  return new UserError('the contract suite came to no verdict', {
+    why: reason ?? 'too little of it could be run',
+    fix: 'see that the server runs, check ASSAY_API_KEY, and lower the pace of whoever else uses it; --min-reached sets how much is enough',
+    exitCode: ExitCode.Impossible,
   });
 }
 
