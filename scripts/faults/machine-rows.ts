@@ -86,7 +86,7 @@ const disk: FaultRow[] = [
       mounts: true,
       prepare: ({ place }) => smallDisk(place.out, '1m'),
       meanwhile: async (running, bed) => {
-        await moment.answers(bed, running, 5);
+        await moment.answers(bed, running, 1);
         fill(bed.place.out);
         return [];
       },
@@ -145,7 +145,7 @@ const disk: FaultRow[] = [
       args,
       target,
       meanwhile: async (running, bed) => {
-        await moment.answers(bed, running, 5);
+        await moment.answers(bed, running, 1);
         rmSync(bed.place.out, { recursive: true, force: true });
         return [];
       },
@@ -162,7 +162,7 @@ const together: FaultRow[] = SHORT.map(({ args, target, result }) => ({
   args,
   target,
   meanwhile: async (running, bed) => {
-    await moment.answers(bed, running, 2);
+    await moment.answers(bed, running, 1);
     const other = await runAssay(bed.packageRoot, bed.place, { args, env: bed.env, longestSeconds: 60 });
     return [
       ...(other.code === 3 ? [] : [`the other run ended with ${other.code}`]),

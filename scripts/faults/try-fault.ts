@@ -167,7 +167,10 @@ function readableResults(out: string): { results: Results | null; problems: stri
 }
 
 function filesIn(folder: string): string[] {
-  return (readdirSync(folder, { recursive: true }) as string[]).filter((file) => statSync(join(folder, file)).isFile());
+  return (readdirSync(folder, { recursive: true }) as string[]).filter(
+    // Playwright's own folder is its own.
+    (file) => !file.startsWith('playwright/') && statSync(join(folder, file)).isFile(),
+  );
 }
 
 function isJson(text: string): boolean {
