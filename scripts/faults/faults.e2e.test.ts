@@ -11,7 +11,7 @@ import { titleOf, tryFault } from './try-fault.ts';
 
 const bed = { packageRoot, contractFolder: join(packageRoot, 'contracts', 'create-chat') };
 const isFull = process.env['ASSAY_TEST_FULL'] === '1';
-const SAMPLE = 8;
+const SAMPLE = 6;
 
 function chosenRows(): readonly FaultRow[] {
   if (isFull) return FAULT_ROWS;
