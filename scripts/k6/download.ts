@@ -27,6 +27,9 @@ const DOWNLOAD_LIMITS: DownloadLimits = {
 };
 
 const MAX_REDIRECTS = 5;
+/** How often a download that was cut off goes on from where it was. */
+const MAX_RESUMPTIONS = 3;
+const PARTIAL_CONTENT = 206;
 
 export interface DownloadOptions {
   /** Hex, lower case. */
@@ -48,19 +51,32 @@ export async function download(url: string, options: DownloadOptions): Promise<B
   const overall = setTimeout(fail(`not complete within ${limits.overallMs / 1000} s`), limits.overallMs);
   let deadline = setTimeout(fail(`no answer within ${limits.answerMs / 1000} s`), limits.answerMs);
   try {
-    const response = await follow(new URL(url), stop.signal);
-    const length = Number(response.headers.get('content-length') ?? Number.NaN);
-    const totalBytes = Number.isFinite(length) ? length : null;
-    if (totalBytes !== null && totalBytes > limits.maxBytes) throw tooLarge(limits);
-    const chunks: Uint8Array[] = [];
+    let chunks: Uint8Array[] = [];
     let receivedBytes = 0;
-    for await (const chunk of response.body ?? []) {
-      clearTimeout(deadline);
-      deadline = setTimeout(fail(`no more data for ${limits.idleMs / 1000} s`), limits.idleMs);
-      chunks.push(chunk);
-      receivedBytes += chunk.byteLength;
-      if (receivedBytes > limits.maxBytes) throw tooLarge(limits);
-      options.onProgress(receivedBytes, totalBytes);
+    for (let resumptions = 0; ; resumptions += 1) {
+      const response = await follow(new URL(url), stop.signal, receivedBytes);
+      if (response.status !== PARTIAL_CONTENT) {
+        // The whole once more: what was received counts for nothing.
+        chunks = [];
+        receivedBytes = 0;
+      }
+      const length = Number(response.headers.get('content-length') ?? Number.NaN);
+      const totalBytes = Number.isFinite(length) ? receivedBytes + length : null;
+      if (totalBytes !== null && totalBytes > limits.maxBytes) throw tooLarge(limits);
+      try {
+        for await (const chunk of response.body ?? []) {
+          clearTimeout(deadline);
+          deadline = setTimeout(fail(`no more data for ${limits.idleMs / 1000} s`), limits.idleMs);
+          chunks.push(chunk);
+          receivedBytes += chunk.byteLength;
+          if (receivedBytes > limits.maxBytes) throw tooLarge(limits);
+          options.onProgress(receivedBytes, totalBytes);
+        }
+        break;
+      } catch (error) {
+        const isCutOff = !(error instanceof DownloadError) && !stop.signal.aborted && receivedBytes > 0;
+        if (!isCutOff || resumptions >= MAX_RESUMPTIONS) throw error;
+      }
     }
     const body = Buffer.concat(chunks);
     const sha256 = createHash('sha256').update(body).digest('hex');
@@ -80,8 +96,11 @@ export async function download(url: string, options: DownloadOptions): Promise<B
   }
 }
 
-/** The answer behind all redirects; each must lead over https to a release host (loopback, where it began there). */
-async function follow(start: URL, signal: AbortSignal): Promise<Response> {
+/**
+ * The answer behind all redirects; each must lead over https to a release host (loopback, where it began there).
+ * `fromByte`: the part of the body that begins there is asked for; the answer may still be the whole.
+ */
+async function follow(start: URL, signal: AbortSignal, fromByte: number): Promise<Response> {
   const mayUseLoopback = isLoopbackHost(start.hostname);
   let url = start;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
@@ -89,8 +108,15 @@ async function follow(start: URL, signal: AbortSignal): Promise<Response> {
       (url.protocol === 'https:' && RELEASE_HOSTS.includes(url.hostname)) ||
       (mayUseLoopback && isLoopbackHost(url.hostname));
     if (!isAllowed) throw new DownloadError(`refused: it leads to ${url.protocol}//${url.host}`);
-    const response = await fetch(url, { redirect: 'manual', signal, headers: { 'accept-encoding': 'identity' } });
+    const range: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {};
+    const response = await fetch(url, {
+      redirect: 'manual',
+      signal,
+      headers: { 'accept-encoding': 'identity', ...range },
+    });
     if (response.status === 200) return response;
+    const isRest = response.headers.get('content-range')?.startsWith(`bytes ${fromByte}-`) === true;
+    if (response.status === PARTIAL_CONTENT && fromByte > 0 && isRest) return response;
     await response.body?.cancel();
     const location = response.headers.get('location');
     if (response.status < 300 || response.status > 399 || location === null) {
