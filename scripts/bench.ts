@@ -22,6 +22,9 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
     (await import('./throughput/bench-validation.ts')).runBenchValidation(roundOptions(args, 12), host),
   soak: async (args, host) => (await import('./throughput/bench-soak.ts')).runBenchSoak(soakOptions(args), host),
   peers: async (args, host) => (await import('./throughput/bench-peers.ts')).runBenchPeers(roundOptions(args, 4), host),
+  startup: async (args, host) => (await import('./package/bench-startup.ts')).benchStartup(args, host),
+  matrix: async (args, host) => (await import('./package/bench-matrix.ts')).benchMatrix(args, host),
+  schemathesis: async (args, host) => (await import('./package/bench-schemathesis.ts')).benchSchemathesis(args, host),
 };
 
 function soakOptions(args: string[]) {

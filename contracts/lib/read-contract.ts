@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import packageFile from '../../package.json' with { type: 'json' };
 import { type Contract, type ContractFiles, parseContract } from './contract.ts';
+import { DEFAULT_CONTRACT } from './default-contract.ts';
 import { UserError } from './user-error.ts';
 
 /** The files of a contract folder that mean something: operation.json, schemas, examples. Throws UserError. */
@@ -51,9 +51,6 @@ function readWithGivers(directory: string, takers: readonly string[]): Contract 
     return readWithGivers(folder, trail);
   });
 }
-
-/** The contract that is used where none is named: said in one place, the package's own data. */
-const DEFAULT_CONTRACT = packageFile.assay.contract;
 
 /**
  * The folder that ASSAY_CONTRACT means: a path if it has a slash, else a name in `contracts/` of the working folder,

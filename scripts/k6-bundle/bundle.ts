@@ -63,12 +63,21 @@ function contractModules(contract: Contract, packageRoot: string): Plugin {
         if (giver === undefined) return null;
         return module === 'contract'
           ? { contents: generateContractModule(giver, ''), loader: 'ts' }
-          : { contents: await generateValidators(giver.schemas, '', packageRoot), loader: 'js' };
+          : { contents: await validatorsOf(giver, packageRoot), loader: 'js' };
       });
       bundle.onLoad({ filter: /^assay:validators$/, namespace: 'assay' }, async () => ({
-        contents: await generateValidators(contract.schemas, '', packageRoot),
+        contents: await validatorsOf(contract, packageRoot),
         loader: 'js',
       }));
     },
   };
+}
+
+const validators = new WeakMap<Contract, Promise<string>>();
+
+/** The validators of a contract, made once for all scripts of a run. */
+function validatorsOf(contract: Contract, packageRoot: string): Promise<string> {
+  const known = validators.get(contract) ?? generateValidators(contract.schemas, '', packageRoot);
+  validators.set(contract, known);
+  return known;
 }
