@@ -7,7 +7,7 @@ import {
   caseState,
   type ViolationGroup,
 } from './contract-model.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup, raw } from './html.ts';
 import type { Answer, Tone } from './model.ts';
 import { agreeing, counted, formatCount, formatDecimal, formatMs } from './numbers.ts';
 import { block, figureOf, line, mark, more, pair, plainTable, tile, tiles, verdict } from './page-parts.ts';
@@ -102,7 +102,7 @@ function caseList({ result, groups, counts }: ContractModel): Markup {
   const shownCases = drawn.reduce((sum, { cases }) => sum + cases.length, 0);
   const states = CASE_STATES.filter((state) => counts[state] > 0);
   return html`<h3 id="cases">Cases</h3>
-<div class="filters" role="search" aria-label="Cases" hidden><button type="button" value="" aria-pressed="true">All</button>${states.map((state) => html`<button type="button" value="${state}" aria-pressed="false">${STATE_WORD[state]} ${formatCount(counts[state])}</button>`)}<input type="search" placeholder="Search cases  /" aria-label="Search cases"><output aria-live="polite">${formatCount(shownCases)} of ${formatCount(shownCases)} shown</output></div>
+<div class="filters" role="search" aria-label="Cases" hidden><button type="button" value="" aria-pressed="true">All</button>${states.map((state) => html`<button type="button" value="${state}" aria-pressed="false">${STATE_WORD[state]} ${formatCount(counts[state])}</button>`)}<input type="search" placeholder="Search cases  /" aria-label="Search cases"><output aria-live="polite">${formatCount(shownCases)} of ${formatCount(shownCases)} cases</output></div>
 ${drawn.filter(({ cases }) => cases.length > 0).map(({ group, cases }) => caseGroup(group, cases))}
 ${more(result.cases.length - shownCases, 'cases', 'contract')}`;
 }
@@ -113,7 +113,9 @@ function caseGroup(group: CaseGroup, cases: readonly ContractCase[]): Markup {
     (state) =>
       `${formatCount(group.counts[state])} ${state === 'holds' ? agreeing(group.counts[state], 'holds', 'hold') : STATE_WORD[state]}`,
   );
-  return html`<div class="group${cases.length > LONG_GROUP && ' long'}"><h4>${line(group.name)} <span>${told.join(' · ')}${all > cases.length && ` · the first ${formatCount(cases.length)} are listed`}</span></h4><div class="cases">${cases.map(caseRow)}</div></div>`;
+  // What holds is folded away: what does not is to be seen without looking for it.
+  const isOpen = group.counts.broken > 0 || group.counts['not-reached'] > 0;
+  return html`<details class="group${cases.length > LONG_GROUP && ' long'}"${isOpen && raw(' open')}><summary><h4>${line(group.name)}</h4> <span>${told.join(' · ')}${all > cases.length && ` · the first ${formatCount(cases.length)} are listed`}</span></summary><div class="cases">${cases.map(caseRow)}</div></details>`;
 }
 
 function caseRow(one: ContractCase): Markup {

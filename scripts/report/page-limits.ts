@@ -86,7 +86,7 @@ function tierTiles(tier: Tier, index: number): Markup {
           tier.refillPerSecondRange &&
             `${formatRange(tier.refillPerSecondRange, (value) => formatDecimal(value, 3))}/s`,
         ),
-    tile('algorithm', algorithmText(tier)),
+    tile('algorithm', tier.algorithm === 'unknown' ? 'not known' : algorithmText(tier)),
     tile('rejects with', figureOf('limits', at('status'), tier.status, String)),
   ]);
 }

@@ -6,6 +6,14 @@ import { shown, shownLine } from './shown-text.ts';
 
 /** Pieces that every section of the page is made of. */
 
+export const PART_TITLE: Readonly<Record<ResultName, string>> = {
+  contract: 'Contract',
+  limits: 'Limits',
+  throughput: 'Throughput',
+  diff: 'Changes',
+  compare: 'Compared',
+};
+
 /** Shapes of the verdicts: told apart without colour. Defined once in the page, used by reference. */
 export const MARKS: Markup = html`<svg width="0" height="0" class="unseen" aria-hidden="true"><defs>
 <symbol id="m-good" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="currentColor"/><path d="M4.3 8.3l2.6 2.6 4.8-5.3" fill="none" stroke="var(--card)" stroke-width="1.9" stroke-linecap="round" stroke-linejoin="round"/></symbol>

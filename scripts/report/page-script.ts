@@ -19,7 +19,7 @@ export const PAGE_SCRIPT = `
   const filters = document.querySelector('.filters');
   if (filters) {
     const rows = all('.case').map((row) => ({ row, state: row.dataset.state, text: null }));
-    const groups = all('.group');
+    const groups = all('.group').map((group) => ({ group, wasOpen: group.open }));
     const search = filters.querySelector('input');
     const output = filters.querySelector('output');
     const buttons = all('button', filters);
@@ -33,8 +33,12 @@ export const PAGE_SCRIPT = `
         item.row.hidden = !fits;
         if (fits) count += 1;
       }
-      for (const group of groups) group.hidden = !group.querySelector('.case:not([hidden])');
-      output.textContent = count + ' of ' + rows.length + ' shown';
+      const isAsked = state !== '' || words.length > 0;
+      for (const { group, wasOpen } of groups) {
+        group.hidden = !group.querySelector('.case:not([hidden])');
+        group.open = isAsked || wasOpen;
+      }
+      output.textContent = count + ' of ' + rows.length + ' cases';
     };
     for (const button of buttons)
       button.addEventListener('click', () => {

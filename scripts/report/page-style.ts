@@ -92,9 +92,8 @@ details>summary{cursor:pointer}
 .filters button[aria-pressed=true]{background:var(--ink);color:var(--bg);border-color:var(--ink)}
 .filters input{font:inherit;font-size:14px;color:var(--ink);background:var(--card);border:1px solid var(--line);border-radius:8px;padding:5px 11px;flex:1 1 200px;min-width:0}
 .filters output{color:var(--soft);font-size:13.5px;font-variant-numeric:tabular-nums}
-.group{margin-top:22px}.group.long{content-visibility:auto;contain-intrinsic-size:auto 2000px}
-.group h4{display:flex;flex-wrap:wrap;gap:4px 12px;align-items:baseline;font-size:14px;font-weight:620;margin-bottom:6px}
-.group h4 span{color:var(--soft);font-weight:400;font-size:13px}
+.group{margin-top:8px}.group[open]{margin:18px 0}.group.long{content-visibility:auto;contain-intrinsic-size:auto 40px}.group.long[open]{contain-intrinsic-size:auto 2000px}
+.group>summary{padding:5px 0}.group h4{display:inline;font-size:14px;font-weight:620;margin:0 6px 0 2px}.group>summary span{color:var(--soft);font-size:13px}.group[open]>summary{margin-bottom:4px}
 .cases{background:var(--card);border:1px solid var(--line);border-radius:10px;overflow:hidden}
 .case+.case{border-top:1px solid var(--line)}
 .case>summary>.mark{margin-top:4px}.case>summary{display:grid;grid-template-columns:20px minmax(0,1fr) auto;gap:10px;align-items:start;padding:8px 16px;list-style:none}
@@ -151,6 +150,6 @@ svg .count{fill:var(--ink);font-size:11.5px}
 footer.wrap{color:var(--soft);font-size:13px;margin-top:56px;margin-bottom:48px}
 @media (max-width:1040px){.of-4,.of-5{grid-template-columns:1fr 1fr}:is(.of-4,.of-5) .answer h2{font-size:14px}}
 @media (max-width:820px){.trends{grid-template-columns:minmax(0,1fr)}.strip,.two{grid-template-columns:minmax(0,1fr)}.answer{padding:16px 18px}.figure{font-size:34px}}
-@media (max-width:560px){.of-4,.of-5{grid-template-columns:minmax(0,1fr)}.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
+@media (max-width:560px){h1,h1.long{font-size:19px}.strip{gap:10px;margin-top:22px}.answer,:is(.of-4,.of-5) .answer,.of-5 .answer:last-child{display:grid;grid-template-columns:1fr auto;gap:3px 10px;align-items:center;padding:13px 16px}.answer .word{margin:0}.answer .figure,.answer .unit,.answer .go{grid-column:1/-1;margin:0!important}:is(.strip,.of-4,.of-5) .figure,:is(.strip,.of-4,.of-5) .figure.long{font-size:25px;line-height:1.2}.answer ul{display:none}.of-4,.of-5{grid-template-columns:minmax(0,1fr)}.wrap{padding:0 16px}.eyebrow{margin-top:28px}.pair{grid-template-columns:minmax(0,1fr)}.case .body{padding-left:16px}.stack thead{display:none}.stack tr{display:block;padding:10px 0;border-bottom:1px solid var(--line)}.stack td{display:block;border:0;padding:1px 0;text-align:left}.facts{grid-template-columns:minmax(0,1fr)}.facts dd{margin-bottom:6px}.bar .wrap{gap:16px}section.part{margin-top:44px;padding-top:24px}.chart{padding:14px 12px}}
 @media print{.group.long{content-visibility:visible}:root{color-scheme:light;--bg:#fff;--card:#fff}body{font-size:11pt}.wrap{max-width:none;padding:0}.bar,.filters,.copy,.skip,.twin,.go,.cursor{display:none!important}.strip{grid-template-columns:repeat(3,minmax(0,1fr))}.of-4,.of-5{grid-template-columns:1fr 1fr}.answer,.violation,.chart,.case,.tiles,.trend{break-inside:avoid}.figure{font-size:26pt}.plot svg{min-width:0}section.part{margin-top:28px;padding-top:18px}.text{max-height:none}h2,h3,h4{break-after:avoid}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

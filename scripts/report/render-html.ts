@@ -3,13 +3,13 @@ import { diffSection } from '../diff/page-diff.ts';
 import type { ResultName } from '../results/results.ts';
 import { html, type Markup, raw } from './html.ts';
 import type { Answer, ReportModel } from './model.ts';
-import { agreeing, counted, formatCount, formatDuration } from './numbers.ts';
 import { compareSection } from './page-compare.ts';
 import { contractSection } from './page-contract.ts';
+import { environmentSection } from './page-environment.ts';
 import { historySection } from './page-history.ts';
 import { limitsSection } from './page-limits.ts';
 import { mutantsSection } from './page-mutants.ts';
-import { line, MARKS, mark, plainTable, timeText, verdict } from './page-parts.ts';
+import { line, MARKS, mark, PART_TITLE, timeText, verdict } from './page-parts.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { throughputSection } from './page-throughput.ts';
@@ -58,7 +58,7 @@ ${model.history && historySection(model.history)}
 ${model.mutants && mutantsSection(model.mutants)}
 ${model.environments.length > 0 && environmentSection(model)}
 </main>
-<footer class="wrap">Made by assay from ${ran.map(({ part }, index) => html`${index > 0 && ', '}<a href="${part}.json">${part}.json</a>`)}. Also: <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>.</footer>
+<footer class="wrap">Made by assay from ${ran.map(({ part }, index) => html`${index > 0 && ', '}<a href="${part}.json">${part}.json</a>`)}. Also: <a href="summary.md">summary.md</a>, <a href="junit.xml">junit.xml</a>, <a href="ctrf.json">ctrf.json</a>${model.diff && html`, <a href="diff.sarif">diff.sarif</a>`}.</footer>
 <script>${raw(script)}</script>
 </body>
 </html>
@@ -73,14 +73,6 @@ const QUESTIONS = [
   { part: 'throughput', question: 'What load does it bear?', command: 'assay throughput' },
   { part: 'diff', question: 'Does the change break anyone?', command: 'assay diff main: .' },
 ] as const;
-
-const PART_TITLE: Readonly<Record<Answer['part'], string>> = {
-  contract: 'Contract',
-  limits: 'Limits',
-  throughput: 'Throughput',
-  diff: 'Changes',
-  compare: 'Compared',
-};
 
 /** Of one answer. */
 const MAX_SENTENCES = 7;
@@ -116,36 +108,4 @@ function unbroken(text: string): string {
 function answerCard(answer: Answer): Markup {
   const sentences = answer.sentences.slice(0, MAX_SENTENCES).map((text) => shownLine(text, SENTENCE_CHARACTERS));
   return html`<article class="answer ${answer.tone}" id="answer-${answer.part}"><h2>${answer.question}</h2>${verdict(answer.tone, answer.word)}<p class="figure${answer.figure.length > LONG_FIGURE && ' long'}">${answer.figure}</p><p class="unit">${unbroken(line(answer.unit))}</p><ul>${sentences.map((sentence) => html`<li>${unbroken(sentence)}</li>`)}</ul><a class="go" href="#${answer.proof.anchor}">${answer.proof.label} <span aria-hidden="true">→</span></a></article>`;
-}
-
-function environmentSection(model: ReportModel): Markup {
-  const { environments, ledger } = model;
-  const versions = ['assay', 'node', 'k6', 'playwright'] as const;
-  const rows = environments.map(({ part, environment }) => [
-    PART_TITLE[part],
-    html`${line(environment.target)}${environment.embedded && html` <span class="note">embedded</span>`}`,
-    environment.startedAt,
-    environment.seconds === undefined ? '–' : formatDuration(environment.seconds),
-    line(String(environment.seed ?? '–')),
-  ]);
-  const known = versions.flatMap((name) => {
-    const told = new Set(environments.flatMap(({ environment }) => environment[name] ?? []));
-    return told.size === 0 ? [] : [[name === 'node' ? 'Node.js' : name, line([...told].join(', '))]];
-  });
-  const created =
-    ledger &&
-    html`<p>${
-      ledger.created === 0
-        ? 'Nothing was created on the server.'
-        : html`${counted(ledger.created, 'thing')} ${agreeing(ledger.created, 'was', 'were')} created on the server (${Object.entries(
-            ledger.byPhase,
-          )
-            .map(([phase, count]) => `${line(phase)} ${formatCount(count)}`)
-            .join(', ')}); <a href="created.jsonl">created.jsonl</a> lists them.`
-    }${ledger.damagedLines > 0 && ` ${counted(ledger.damagedLines, 'line')} of it cannot be read.`}</p>`;
-  return html`<section class="part" id="environment" aria-labelledby="environment-title"><div class="head"><h2 id="environment-title">Environment</h2></div>
-${plainTable('Runs', ['Part', 'Target', 'Started', 'Took', 'Seed'], rows, { numeric: [3, 4] })}
-<h3>Versions</h3>${plainTable('Versions', ['Program', 'Version'], known, { layout: 'narrow' })}
-<h3>Created</h3>${created ?? html`<p>No ledger was kept.</p>`}
-</section>`;
 }
