@@ -40,6 +40,7 @@ describe('help', () => {
     test(`of ${name} has its options and examples, in 80 columns`, async () => {
       const { code, out } = await said(name, '--help');
       expect(code).toBe(ExitCode.Ok);
+      expect(command.formats, 'every command has a form for programs').toContain('json');
       for (const { flags } of allOptions(command)) expect(out).toContain(flags);
       expect(examples.length).toBeGreaterThan(0);
       for (const example of examples) expect(out).toContain(`  ${example}\n`);

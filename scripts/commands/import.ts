@@ -7,6 +7,7 @@ interface Options {
   readonly name?: string;
   readonly out?: string;
   readonly force?: boolean;
+  readonly format?: 'text' | 'json';
 }
 
 export const importContract = command<Options>({
@@ -28,16 +29,15 @@ export const importContract = command<Options>({
   notes: `Values of a path such as /chats/{chat} become inputs with a variable of their
 own; so do fields that are called like ids. What was guessed or left out is
 said, for you to look at; no key is kept.`,
+  formats: ['json'],
   examples: [
     'npx assay import openapi.yaml --operation createOrder',
     'npx assay import --from-curl request.txt --from-response 201.txt',
   ],
   async run({ arguments: [file], options }, host) {
     const { runImport } = await import('../import/run-import.ts');
-    const { operation = null, name = null, out = null, force = false, fromCurl = null, fromResponse = [] } = options;
-    return runImport(
-      { file: file ?? null, operation, name, out, isForced: force, curl: fromCurl, responses: fromResponse },
-      host,
-    );
+    const { operation = null, name = null, out = null, fromCurl = null, fromResponse = [] } = options;
+    const written = { name, out, isForced: options.force === true, format: options.format ?? 'text' };
+    return runImport({ file: file ?? null, operation, curl: fromCurl, responses: fromResponse, ...written }, host);
   },
 });

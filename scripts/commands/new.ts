@@ -6,6 +6,7 @@ interface Options {
   readonly baseUrl?: string;
   readonly out?: string;
   readonly force?: boolean;
+  readonly format?: 'text' | 'json';
 }
 
 export const newContract = command<Options>({
@@ -19,10 +20,11 @@ export const newContract = command<Options>({
     { flags: '--out <folder>', says: 'where to write it (default: contracts/<name>)' },
     { flags: '--force', says: 'write over what is there' },
   ],
+  formats: ['json'],
   examples: ['npx assay new create-thing', 'npx assay new rename-thing --method PUT --path /things/{thing}'],
   async run({ arguments: [name = ''], options }, host) {
     const { runNew } = await import('../import/run-new.ts');
-    const { method = 'POST', path = null, baseUrl = null, out = null, force = false } = options;
-    return runNew({ name, method, path, baseUrl, out, isForced: force }, host);
+    const { method = 'POST', path = null, baseUrl = null, out = null, force = false, format = 'text' } = options;
+    return runNew({ name, method, path, baseUrl, out, isForced: force, format }, host);
   },
 });

@@ -38,9 +38,9 @@ export async function withPage(speaking: Host, run: () => Promise<ExitCode>): Pr
   return ended;
 }
 
-/** The same for the result `part`, which is printed in the form that was asked for. */
+/** The same for the result `part` (null: all), which is printed in the form that was asked for. */
 export async function reported(
-  part: ResultName,
+  part: ResultName | null,
   format: Form | undefined,
   host: Host,
   run: (speaking: Host) => Promise<ExitCode>,

@@ -17,6 +17,7 @@ export interface WriteOptions {
   readonly out: string | null;
   /** Write into a folder that has files already. */
   readonly isForced: boolean;
+  readonly format?: 'text' | 'json';
 }
 
 /**
@@ -39,12 +40,18 @@ export async function writeContract(draft: ContractDraft, options: WriteOptions,
   for (const [name, text] of Object.entries(generated)) writeWhole(join(directory, 'generated', name), text);
 
   const { operation } = contract;
+  const variables = (operation.inputs ?? []).map((input) => input.env);
+  if (options.format === 'json') {
+    const written = [...Object.keys(files), ...Object.keys(generated).map((name) => `generated/${name}`)];
+    const result = { contract: contract.name, folder: shown, files: written, notes: complete.notes, variables };
+    host.out(`${JSON.stringify(result, null, 1)}\n`);
+    return ExitCode.Ok;
+  }
   host.out(`${shown}: ${operation.method} ${operation.path} as the contract ${contract.name}\n`);
   host.out(
     `  wrote ${Object.keys(files).length} files, and ${Object.keys(generated).length} made from them in generated/\n`,
   );
   for (const note of complete.notes) host.out(`  look at it: ${note}\n`);
-  const variables = (operation.inputs ?? []).map((input) => input.env);
   if (variables.length > 0) host.out(`  set for a server of your own: ${variables.join(', ')}\n`);
   const isUsual = directory === resolve(host.cwd, 'contracts', contract.name);
   host.out(`  next: ASSAY_CONTRACT=${isUsual ? contract.name : `./${shown}`} npx assay contract\n`);

@@ -6,6 +6,7 @@ import { RECORDED_FILE } from '../diff/run-drift.ts';
 import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { ledgerPath } from '../results/ledger.ts';
 import {
   type ContractResult,
@@ -55,13 +56,13 @@ export async function runMerge(folders: readonly string[], host: Host): Promise<
   if (contracts.length > 0) {
     const merged = mergedContractRun(...unzipped(contracts));
     writeResult(out, 'contract', merged, asTheyAre);
-    host.out(`${contractSummary(merged as Parameters<typeof contractSummary>[0]).join('\n')}\n`);
+    host.out(wrappedLines(contractSummary(merged as Parameters<typeof contractSummary>[0]), host));
     if (merged.verdict !== 'holds') code = merged.verdict === 'broken' ? ExitCode.Finding : ExitCode.Undecided;
   }
   if (loads.length > 0) {
     const merged = mergedLoad(...unzipped(loads));
     writeResult(out, 'throughput', merged, asTheyAre);
-    host.out(`${summaryLines(merged).join('\n')}\n`);
+    host.out(wrappedLines(summaryLines(merged), host));
     const isFinding = merged.contract.violations > 0 || merged.objectives.some(({ holds }) => !holds);
     if (isFinding) code = ExitCode.Finding;
     else if (!merged.valid && code === ExitCode.Ok) code = ExitCode.Undecided;
