@@ -25,6 +25,10 @@ import { toVerdict } from './verdict.ts';
 export type Command =
   | { readonly kind: 'send'; readonly count: number; readonly probe: ProbeKind; readonly identity: ProbeIdentity }
   | { readonly kind: 'sleep'; readonly untilMs: number }
+  /** Requests that are not waited for. */
+  | { readonly kind: 'launch'; readonly count: number }
+  /** Until everything is answered, or given up by the shell. */
+  | { readonly kind: 'settle' }
   /** Nothing: what arrived in the meantime is to be seen to before more is computed. */
   | { readonly kind: 'pause' };
 
@@ -57,7 +61,7 @@ export class Finder implements Engine, ScriptHost {
   #startMs: number | null = null;
   #isDone = false;
   #sleepUntilMs: number | null = null;
-  #waiting: { readonly volley: Volley; readonly last: number } | null = null;
+  #waiting: { readonly volley: Volley; readonly last: number; readonly isPatient: boolean } | null = null;
   #lastArrivalMs = 0;
   /** Smoothed and slowest round trip; the very first request, which meets a cold server, is left out. */
   #roundTripMs = 0;
@@ -134,9 +138,16 @@ export class Finder implements Engine, ScriptHost {
       this.#sleepUntilMs = command.untilMs;
       return { kind: 'wait', untilMs: Math.max(this.#nowMs, command.untilMs) };
     }
+    if (command.kind === 'settle') {
+      const last = this.requests.length;
+      const volley = this.requests[last - 1]?.volley;
+      if (volley !== undefined) this.#waiting = { volley, last, isPatient: true };
+      return { kind: 'wait', untilMs: this.#nowMs };
+    }
     const count = Math.min(command.count, this.options.maxInFlight);
     if (count > this.remainingRequests) return this.#finish(true);
-    return { kind: 'send', probes: this.#open(count, command.probe, command.identity) };
+    if (command.kind === 'launch') return { kind: 'send', probes: this.#open(count, 'valid', 'primary', false) };
+    return { kind: 'send', probes: this.#open(count, command.probe, command.identity, true) };
   }
 
   sent(id: number, atMs: number): void {
@@ -242,7 +253,7 @@ export class Finder implements Engine, ScriptHost {
     return { kind: 'done' };
   }
 
-  #open(count: number, kind: ProbeKind, identity: ProbeIdentity): Probe[] {
+  #open(count: number, kind: ProbeKind, identity: ProbeIdentity, isWaitedFor: boolean): Probe[] {
     const first = this.requests.length + 1;
     const isAside = this.#script.asideSince !== null || kind !== 'valid' || identity !== 'primary';
     const volley = (isAside ? this.#aside : this.lab.log).open(first);
@@ -265,7 +276,7 @@ export class Finder implements Engine, ScriptHost {
         foretold: range === null ? null : { range, untilMs, of: count },
       });
     }
-    this.#waiting = { volley, last: first + count - 1 };
+    if (isWaitedFor) this.#waiting = { volley, last: first + count - 1, isPatient: false };
     return this.requests.slice(first - 1).map(({ number }) => ({ id: number, kind, identity }));
   }
 
@@ -275,7 +286,8 @@ export class Finder implements Engine, ScriptHost {
     if (waiting === null) return this.#nowMs;
     let isComplete = true;
     let sentAtMs = 0;
-    for (let number = waiting.volley.firstNumber; number <= waiting.last; number += 1) {
+    // Whoever is patient waits for all that was ever sent.
+    for (let number = waiting.isPatient ? 1 : waiting.volley.firstNumber; number <= waiting.last; number += 1) {
       const request = this.requests[number - 1];
       if (request === undefined) continue;
       sentAtMs = Math.max(sentAtMs, request.sentAtMs);
@@ -285,6 +297,7 @@ export class Finder implements Engine, ScriptHost {
       }
     }
     if (isComplete) return this.#nowMs;
+    if (waiting.isPatient) return Number.POSITIVE_INFINITY;
     if (this.#answered === 0) return sentAtMs + this.options.requestTimeoutMs;
     return Math.max(sentAtMs, this.#lastArrivalMs) + Math.max(PATIENCE_MS, PATIENCE_ROUND_TRIPS * this.#slowestMs);
   }

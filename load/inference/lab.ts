@@ -132,8 +132,9 @@ export function nextReturn(
   horizonMs: number,
   count = 1,
 ): Range | null {
-  const firstMs = (isReached: (atMs: number) => boolean): number | null => {
-    if (isReached(nowMs)) return nowMs;
+  /** Not reached at the first of these, reached at the second. */
+  const firstMs = (isReached: (atMs: number) => boolean): Range | null => {
+    if (isReached(nowMs)) return [nowMs, nowMs];
     let lowMs = nowMs;
     let stepMs = Math.max(1, roundTripMs);
     for (; !isReached(nowMs + stepMs); stepMs *= 2) {
@@ -146,12 +147,12 @@ export function nextReturn(
       if (isReached(middleMs)) highMs = middleMs;
       else lowMs = middleMs;
     }
-    return highMs;
+    return [lowMs, highMs];
   };
-  const earliestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[1] >= count);
-  if (earliestMs === null) return null;
-  const latestMs = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[0] >= count);
-  return [earliestMs, latestMs ?? nowMs + horizonMs];
+  const earliest = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[1] >= count);
+  if (earliest === null) return null;
+  const latest = firstMs((atMs) => hypothesis.quota(atMs, atMs + roundTripMs)[0] >= count);
+  return [earliest[0], latest?.[1] ?? nowMs + horizonMs];
 }
 
 /** A range is as narrow as `exact` promises. */

@@ -9,6 +9,7 @@
  */
 import type { EngineOptions, Foretold, ProbeIdentity, ProbeKind, Range } from './engine.ts';
 import type { Command } from './finder.ts';
+import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts';
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
 import type { Volley } from './log.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
@@ -21,7 +22,7 @@ export interface ScriptHost {
   /** What is foretold holds for a request that is answered within this time. */
   readonly foretellMs: number;
   readonly elapsedMs: number;
-  readonly requests: readonly unknown[];
+  readonly requests: readonly Answered[];
   readonly remainingRequests: number;
   readonly lostInFirstBurst: number;
   /** When the server says that quota will return; null: it does not. */
@@ -88,6 +89,8 @@ export class Script {
   /** Whether a second key, or a second address, was admitted while the first one was rejected. */
   isSecondKeyFree: boolean | null = null;
   isSecondAddressFree: boolean | null = null;
+  /** What was found where it matters how many are under way; null: nothing of the kind. */
+  inFlight: InFlightFinding | null = null;
   /** Admitted by the first rejection. */
   firstBurst = 0;
   #learnt: { alive: number; width: number; leader: string | undefined; rounds: number } = {
@@ -102,6 +105,8 @@ export class Script {
   /** Most requests admitted between two rejections. */
   #longestRun = 0;
   #run = 0;
+  /** Admitted of the volley in which something was first rejected. */
+  #lastAdmitted = 0;
   #rejectedAtMs = 0;
   #recoveredAtMs = 0;
   /** Between the last rejection before the first recovery and that recovery. */
@@ -132,7 +137,16 @@ export class Script {
     if (!(yield* this.#firstBurst())) return;
     this.firstBurst = this.#longestRun;
     this.phase = 'first recovery';
-    yield* this.#geometricRecovery();
+    // What is still under way may be waiting for its turn.
+    if (this.#host.requests.some(({ outcome }) => outcome === null)) yield { kind: 'settle' };
+    const rejected = yield* this.#geometricRecovery();
+    if (rejected === 0) {
+      // Not one request was rejected with no other under way.
+      this.phase = 'in flight';
+      this.inFlight = yield* askInFlight(this.#host, this.#lastAdmitted);
+      if (this.inFlight !== null) return;
+      this.phase = 'first recovery';
+    }
     const { firstSentMs } = lab.log;
     this.#roughWindowMs = [this.#rejectedAtMs - firstSentMs, this.#recoveredAtMs - firstSentMs];
     yield* this.#bucketRounds();
@@ -493,13 +507,15 @@ export class Script {
       if (count <= 0) return false;
       const volley = yield* this.#send(count);
       sent += volley.size;
+      this.#lastAdmitted = volley.admitted;
       if (volley.rejected > 0) return true;
     }
   }
 
-  *#geometricRecovery(): Steps {
+  /** Returns how many probes were rejected until one was not. */
+  *#geometricRecovery(): Steps<number> {
     const sinceMs = this.#rejectedAtMs;
-    for (;;) {
+    for (let rejected = 0; ; rejected += 1) {
       const { nowMs, roundTripMs } = this.#host;
       const passedMs = Math.max(nowMs - sinceMs, 20, roundTripMs);
       const hint = this.#hint(this.#host.lab.log.firstSentMs);
@@ -516,7 +532,7 @@ export class Script {
       if (volley.admitted > 0) {
         this.#silenceMs = volley.sentAtMs - sinceRejectedMs;
         this.#recoveredAtMs = volley.sentAtMs;
-        return;
+        return rejected;
       }
     }
   }
@@ -646,7 +662,7 @@ export class Script {
    */
   *#recover(): Steps {
     const { lab } = this.#host;
-    const blockedSinceMs = this.#rejectedAtMs;
+    const blockedSinceMs = Math.min(this.#rejectedAtMs, this.#recoveredAtMs);
     let planned: Range | null = null;
     for (let probes = 0; ; probes += 1) {
       lab.refineLeader();
@@ -683,6 +699,8 @@ export class Script {
           atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));
         }
       }
+      // What leads may be wrong and not yet refuted; then probes that it calls for must not go on for ever.
+      if (probes > 2 * MOST_PROBES) atMs = Math.max(atMs, nowMs + PAST_PLAN_GROWTH * (nowMs - blockedSinceMs));
       yield* this.#sleepUntil(atMs);
       const volley = yield* this.#send(1);
       if (volley.admitted > 0) {

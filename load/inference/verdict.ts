@@ -8,7 +8,9 @@ import type {
   Observation,
   Range,
 } from './engine.ts';
+import type { InFlightFinding } from './in-flight.ts';
 import type { Lab } from './lab.ts';
+import { MODELS } from './models/index.ts';
 import type { Hypothesis } from './paving.ts';
 import { isPrecise, isSame, type Script } from './script.ts';
 
@@ -31,15 +33,18 @@ export function toVerdict(found: Findings): LimitsVerdict {
   const first = rejected[0];
   const endMs = observations.reduce((latest, { receivedAtMs }) => Math.max(latest, receivedAtMs), startMs);
   const { alive, leader } = lab;
+  const { inFlight } = found.script;
   const rivals = leader === null ? [] : alive.filter((hypothesis) => !isSame(leader, hypothesis));
-  const isExact = leader !== null && found.script.isProven;
+  const isExact = inFlight !== null ? inFlight.isExact : leader !== null && found.script.isProven;
   const limits =
-    leader !== null
-      ? [toLimit(leader, alive, found)]
-      : first === undefined || lab.hasBegun
-        ? []
-        : [toBareLimit(found, accepted.length)];
-  const reason = isExact ? null : reasonOf(found, first !== undefined, rivals);
+    inFlight !== null
+      ? [toInFlightLimit(inFlight, found.rejectingStatus)]
+      : leader !== null
+        ? [toLimit(leader, alive, found)]
+        : first === undefined || lab.hasBegun
+          ? []
+          : [toBareLimit(found, accepted.length)];
+  const reason = isExact ? null : inFlight !== null ? inFlight.reason : reasonOf(found, first !== undefined, rivals);
   const verdict: LimitsVerdict['verdict'] = isExact
     ? 'exact'
     : first === undefined
@@ -75,12 +80,59 @@ export function toVerdict(found: Findings): LimitsVerdict {
     },
     findings: findingsOf(found, first !== undefined),
     evidence: {
-      models: lab.hypotheses.map(toEvidence),
-      foretold,
+      models: inFlight !== null ? inFlightModels(inFlight) : lab.hypotheses.map(toEvidence),
+      foretold: inFlight?.foretold ?? foretold,
       quota: quotaOf === null ? null : (atMs) => quotaOf.quota(atMs, atMs)[1],
     },
   };
 }
+
+function toInFlightLimit({ algorithm, capacityRange, refillPerMsRange }: InFlightFinding, status: number): FoundLimit {
+  const rate: Range | null =
+    refillPerMsRange === null ? null : [round(refillPerMsRange[0] * 1000), round(refillPerMsRange[1] * 1000)];
+  return {
+    algorithm,
+    anchor: null,
+    capacity: capacityRange[1],
+    capacityRange,
+    windowSeconds: null,
+    windowSecondsRange: null,
+    refillPerSecond: rate === null ? null : round((rate[0] + rate[1]) / 2),
+    refillPerSecondRange: rate,
+    refillIntervalSeconds: null,
+    countsRejected: false,
+    status,
+  };
+}
+
+/** The kind that was found, and all those that do not care about what is under way. */
+function inFlightModels({ algorithm, capacityRange, refutes, because }: InFlightFinding): ModelEvidence[] {
+  return [
+    {
+      name: algorithm,
+      title: IN_FLIGHT_TITLES[algorithm],
+      state: 'surviving',
+      refutedBy: null,
+      because: 'explains every observation',
+      parameters: { capacity: capacityRange },
+    },
+    ...MODELS.map(
+      ({ name, title }): ModelEvidence => ({
+        name,
+        title,
+        state: 'refuted',
+        refutedBy: refutes,
+        because,
+        parameters: {},
+      }),
+    ),
+  ];
+}
+
+const IN_FLIGHT_TITLES = {
+  concurrency: 'concurrency limit',
+  'leaky-queue': 'leaky queue: requests wait and are answered one by one',
+} as const;
 
 /** What a rejection alone says: at least so much was admitted, nothing about how quota returns. */
 function toBareLimit({ script, rejectingStatus }: Findings, accepted: number): FoundLimit {
@@ -241,6 +293,14 @@ function summaryOf(
 ): string {
   if (verdict === 'none') return `no limit within ${requests} requests`;
   const [limit] = limits;
+  const { inFlight } = found.script;
+  if (inFlight !== null && limit !== undefined) {
+    const [least, most] = limit.capacityRange;
+    const count = least === most ? `${least}` : `${least} to ${most}`;
+    return inFlight.algorithm === 'concurrency'
+      ? `${count} requests under way at once, concurrency limit`
+      : `${count} requests at once, answered one by one at ${limit.refillPerSecond}/s, leaky queue`;
+  }
   if (limit === undefined) return 'rejections that no known kind of limiter explains';
   if (leader === null) {
     return limit.capacityRange[1] === 0
@@ -266,6 +326,9 @@ function summaryOf(
 }
 
 function clientOf(limit: FoundLimit): LimitsVerdict['client'] {
+  if (limit.algorithm === 'concurrency') {
+    return { burst: limit.capacity, steadyPerSecond: null, waitAfterRejectionSeconds: null };
+  }
   const steady = limit.refillPerSecond ?? (limit.windowSeconds === null ? null : limit.capacity / limit.windowSeconds);
   const wait =
     limit.windowSecondsRange?.[1] ?? (limit.refillPerSecondRange === null ? null : 1 / limit.refillPerSecondRange[0]);

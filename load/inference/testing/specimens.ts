@@ -254,9 +254,18 @@ const DRAWERS: Record<string, (random: Random) => Specimen> = {
       { algorithm: 'fixed-window', anchor: 'clock' },
     ),
   ),
-  'leaky queue': unsharp('leaky queue', ({ capacity, windowMs }) =>
-    leakyQueue({ queue: capacity, ratePerSecond: (capacity / windowMs) * 1000 }),
-  ),
+  'leaky queue': (random) => {
+    const queue = drawCapacity(random);
+    const ratePerSecond = spread(random, 5, 100);
+    return {
+      kind: 'leaky queue',
+      description: `leaky queue, ${queue} wait, ${ratePerSecond.toFixed(2)}/s`,
+      decider: leakyQueue({ queue, ratePerSecond }),
+      truth: [{ algorithm: 'leaky-queue', capacity: queue + 1, refillPerSecond: ratePerSecond }],
+      cycleMs: (queue / ratePerSecond) * 1000,
+      size: queue + 1,
+    };
+  },
   concurrency: (random) => {
     const capacity = pick(random, [2, 4, 8, 16]);
     return {

@@ -1,0 +1,274 @@
+/**
+ * Limits that count what is under way at one moment: a concurrency limit, which admits so many at once, and a leaky
+ * queue, which lets requests wait, answers them one by one, and rejects what finds the queue full. Neither is seen by
+ * requests that follow each other. A window or a bucket that would look the same has to be as long as an answer takes.
+ */
+import type { Foretold, Outcome, Range } from './engine.ts';
+import type { Command } from './finder.ts';
+import type { Volley } from './log.ts';
+
+export interface InFlightFinding {
+  readonly algorithm: 'concurrency' | 'leaky-queue';
+  readonly capacityRange: Range;
+  /** Of a queue; null: nothing waits. */
+  readonly refillPerMsRange: Range | null;
+  readonly isExact: boolean;
+  /** Why it is not exact; null: it is. */
+  readonly reason: string | null;
+  readonly foretold: Foretold | null;
+  /** Number of the observation that no limit explains which does not care about what is under way. */
+  readonly refutes: number;
+  readonly because: string;
+}
+
+export interface Answered {
+  readonly number: number;
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
+  readonly outcome: Outcome | null;
+}
+
+type Steps<Result> = Generator<Command, Result, Volley | null>;
+
+export interface InFlightHost {
+  readonly nowMs: number;
+  readonly requests: readonly Answered[];
+}
+
+/** Sent on top of what is expected to be admitted. */
+const EXCESS = 3;
+/** Requests one by one that all have to be admitted, at least, and as a multiple of what was admitted at once. */
+const LEAST_SINGLES = 4;
+const SINGLES_RATIO = 1.5;
+const REST_MS = 700;
+/** Volleys grow like this, and at most so often, until one of them is rejected in part. */
+const SIZE_GROWTH = 1.5;
+const MOST_TRIES = 14;
+const MOST_RETRIES = 3;
+const RESTED_SINGLES = 3;
+/** Where nothing waits, no answer takes this many times as long as one to a single request. */
+const CONCURRENT_RATIO = 1.5;
+/** Where requests wait, a single one takes no longer than a rejected one, but for this share of one turn. */
+const SERIAL_SHARE = 0.5;
+/** Of the time that answers take: when one more is sent, to see that those under way still count. */
+const LATE_SHARE = 0.85;
+/** Answers of a queue are measured until their number makes the rate as narrow as this, and at most so often. */
+const RATE_RATIO = 0.015;
+const MOST_REFILLS = 60;
+/** How late one answer may be against another, at least. */
+const LEAST_SLACK_MS = 2;
+/** A queue is filled up a little before its places are free: what comes too early is rejected, and no harm done. */
+const EARLY_SHARE = 0.9;
+
+/** What is under way together decides; null: it does not, or that cannot be seen. */
+export function* askInFlight(host: InFlightHost, first: number): Steps<InFlightFinding | null> {
+  const singles: Answered[] = [];
+  const count = Math.max(LEAST_SINGLES, Math.ceil(SINGLES_RATIO * first));
+  for (let sent = 0; sent < count; sent += 1) {
+    const [single] = yield* together(host, 1);
+    if (single === undefined || single.outcome === 'rejected' || single.outcome === 'other') return null;
+    if (single.outcome === 'admitted') singles.push(single);
+  }
+  // After a rest nothing waits for what came before: how long an answer takes by itself.
+  const restMs = Math.max(REST_MS, 1.3 * Math.max(...singles.map(tookMs)));
+  const rested: number[] = [];
+  for (let sent = 0; sent < RESTED_SINGLES; sent += 1) {
+    yield { kind: 'sleep', untilMs: host.nowMs + restMs };
+    const [single] = yield* together(host, 1);
+    if (single?.outcome === 'rejected' || single?.outcome === 'other') return null;
+    if (single?.outcome === 'admitted') rested.push(tookMs(single));
+  }
+  const quickMs = Math.min(...rested);
+  const slowMs = Math.max(...rested);
+
+  // With a rest before it, at once again, and once more after a rest: a quota that returns with time would differ.
+  const volleys: Answered[][] = [];
+  let size = first + EXCESS;
+  for (let tries = 0; volleys.length < 3; tries += 1) {
+    if (tries >= MOST_TRIES) return null;
+    if (volleys.length !== 1) yield { kind: 'sleep', untilMs: host.nowMs + restMs };
+    const volley = yield* together(host, size);
+    if (volley.some(({ outcome }) => outcome === 'other')) return null;
+    const isRejected = volley.some(({ outcome }) => outcome === 'rejected');
+    if (isRejected && volley.every(({ outcome }) => outcome !== 'lost')) {
+      volleys.push(volley);
+      size = volley.filter(isAdmitted).length + EXCESS;
+    }
+    // While the first ones were answered, others may have waited: there was more room than it seemed.
+    else if (!isRejected) size = Math.ceil(size * SIZE_GROWTH);
+  }
+  const [fresh = [], again = [], rested2 = []] = volleys;
+  const admitted = [fresh, rested2].map((volley) => volley.filter(isAdmitted).length);
+  const capacity: Range = [Math.min(...admitted), Math.max(...admitted)];
+  const atOnce = again.filter(isAdmitted).length;
+  // In a queue the place of the one that was answered last may not be free yet.
+  if (atOnce > capacity[1] || atOnce < capacity[0] - 1 || capacity[1] - capacity[0] > 1) return null;
+
+  const waits = waitsOf(fresh);
+  // Rejections do not wait, so they show how long the way is. At which end of it a turn came is not known.
+  const rejectionsMs = volleys.flatMap((volley) => volley.filter(({ outcome }) => outcome === 'rejected').map(tookMs));
+  const rejectedMs = Math.min(...rejectionsMs);
+  const wayMs = Math.max(slowMs - quickMs, ...rejectionsMs);
+  const longestMs = Math.max(...fresh.filter(isAdmitted).map(tookMs));
+  if (longestMs < CONCURRENT_RATIO * slowMs) return yield* askConcurrency(host, capacity, quickMs, slowMs, wayMs);
+  // A server that works at one after the other takes its time over a single one as well.
+  if (waits === null || quickMs - rejectedMs > SERIAL_SHARE * waits.stepMs) return null;
+  return yield* askQueue(host, capacity, wayMs, waits.stepMs);
+}
+
+/** How the answers of a volley follow each other, if they come one by one at even distances; null: they do not. */
+function waitsOf(volley: readonly Answered[]): { readonly stepMs: number } | null {
+  const received = volley
+    .filter(isAdmitted)
+    .map(({ receivedAtMs }) => receivedAtMs)
+    .sort((a, b) => a - b);
+  const [firstMs = 0] = received;
+  const lastMs = received[received.length - 1] ?? 0;
+  if (received.length < 2) return null;
+  const stepMs = (lastMs - firstMs) / (received.length - 1);
+  const isEven = received.every((ms, index) => Math.abs(ms - firstMs - index * stepMs) < 0.5 * stepMs);
+  return stepMs > 0 && isEven ? { stepMs } : null;
+}
+
+/** The rate by answers that follow each other while the queue is kept from running dry; then a volley foretold. */
+function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: number): Steps<InFlightFinding> {
+  const slackMs = Math.max(LEAST_SLACK_MS, wayMs);
+  const from = host.requests.length;
+  yield { kind: 'launch', count: admitted[1] };
+  let rate: Range = [0, Number.POSITIVE_INFINITY];
+  for (let refills = 0; refills <= MOST_REFILLS; refills += 1) {
+    if (admitted[0] >= 2 && refills < MOST_REFILLS) {
+      const half = Math.max(1, Math.floor(admitted[0] / 2));
+      yield { kind: 'sleep', untilMs: host.nowMs + EARLY_SHARE * half * stepMs };
+      yield { kind: 'launch', count: half };
+    } else {
+      yield { kind: 'settle' };
+    }
+    rate = rateOf(host.requests.slice(from), slackMs);
+    if (admitted[0] < 2 || rate[1] - rate[0] <= (RATE_RATIO * (rate[0] + rate[1])) / 2) break;
+  }
+  yield { kind: 'settle' };
+  rate = rateOf(host.requests.slice(from), slackMs);
+  const restMs = Math.max(REST_MS, 2 / Math.max(rate[0], 1e-3));
+  yield { kind: 'sleep', untilMs: host.nowMs + restMs };
+
+  const fresh = yield* whole(host, admitted[1] + EXCESS, restMs);
+  const round = foretoldOf(fresh, admitted[1]);
+  // While the last of a volley were on their way, the first may have left the queue again.
+  const capacity: Range = [Math.max(1, admitted[0] - Math.floor(rate[1] * spreadMs(fresh, wayMs))), admitted[1]];
+  const seen = rateOf(fresh, slackMs);
+  const isRateKept = seen[0] <= rate[1] && seen[1] >= rate[0];
+  const isNarrow = rate[1] - rate[0] <= (0.02 * (rate[0] + rate[1])) / 2;
+  const isOne = capacity[0] === capacity[1];
+  const last = fresh.filter(isAdmitted).at(-1)?.number ?? host.requests.length;
+  return {
+    algorithm: 'leaky-queue',
+    capacityRange: capacity,
+    refillPerMsRange: rate,
+    isExact: isOne && isNarrow && round.holds && isRateKept,
+    reason: !isOne
+      ? 'how many may wait is not one number: the queue moves on while a volley is on its way'
+      : !isNarrow
+        ? 'the rate is not narrow enough'
+        : round.holds && isRateKept
+          ? null
+          : 'the foretold volley came out differently',
+    foretold: round,
+    refutes: last,
+    because: `answers to requests sent together came one by one, ${(2000 / (rate[0] + rate[1]) / 1000).toFixed(1)} ms apart, though a single one is answered at once`,
+  };
+}
+
+/** At least and at most so many answers a ms, by those that came first and last: each may have been late by the slack. */
+function rateOf(requests: readonly Answered[], slackMs: number): Range {
+  const received = requests
+    .filter(isAdmitted)
+    .map(({ receivedAtMs }) => receivedAtMs)
+    .sort((a, b) => a - b);
+  // Those that got lost may have had their turn.
+  const lost = requests.filter(({ outcome }) => outcome === 'lost').length;
+  const spanMs = (received[received.length - 1] ?? 0) - (received[0] ?? 0);
+  const steps = received.length - 1;
+  if (steps < 1 || spanMs <= slackMs) return [0, Number.POSITIVE_INFINITY];
+  return [steps / (spanMs + slackMs), (steps + lost) / (spanMs - slackMs)];
+}
+
+/** While those that were admitted are under way one more is rejected, and right after their answers it is not. */
+function* askConcurrency(
+  host: InFlightHost,
+  capacity: Range,
+  quickMs: number,
+  slowMs: number,
+  wayMs: number,
+): Steps<InFlightFinding | null> {
+  const [, most] = capacity;
+  const before = host.requests.length;
+  yield { kind: 'launch', count: most };
+  yield { kind: 'sleep', untilMs: host.nowMs + LATE_SHARE * slowMs };
+  const late = yield* together(host, 1);
+  const held = host.requests.slice(before, before + most);
+  const again = yield* together(host, most + EXCESS);
+  const isHeld = held.every(isAdmitted) && late[0]?.outcome === 'rejected' && again.filter(isAdmitted).length === most;
+  const fresh = yield* whole(host, most + 1, 0);
+  // None of a volley was answered before the last of it came.
+  const isTogether = spreadMs(fresh, wayMs) < quickMs;
+  const isOne = capacity[0] === capacity[1] && isTogether;
+  const round = foretoldOf(fresh, most);
+  if (!isHeld && !isOne) return null;
+  return {
+    algorithm: 'concurrency',
+    capacityRange: isTogether ? capacity : [1, most],
+    refillPerMsRange: null,
+    isExact: isHeld && isOne && round.holds,
+    reason: !isOne
+      ? 'volleys were admitted to different numbers'
+      : !isHeld
+        ? 'what is under way was not seen to count until its answer came'
+        : round.holds
+          ? null
+          : 'the foretold volley came out differently',
+    foretold: round,
+    refutes: again.find(isAdmitted)?.number ?? host.requests.length,
+    because: `of ${most} under way one more was rejected until they were answered, and right then all ${most} were admitted again`,
+  };
+}
+
+function foretoldOf(volley: readonly Answered[], capacity: number): Foretold {
+  const admitted = volley.filter(isAdmitted).length;
+  return {
+    against: ['windows', 'buckets'],
+    // Of requests sent together the server may take any first, so only their number is foretold.
+    round: volley.map(({ number, outcome }) => ({ number, predicted: 'either' as const, seen: outcome ?? 'lost' })),
+    holds: admitted === capacity && volley.length > capacity && volley.every(({ outcome }) => outcome !== 'lost'),
+  };
+}
+
+/** The requests of a volley were decided within this span. */
+function spreadMs(volley: readonly Answered[], wayMs: number): number {
+  const sentAtMs = volley.map((request) => request.sentAtMs);
+  return Math.max(...sentAtMs) - Math.min(...sentAtMs) + wayMs;
+}
+
+function* together(host: InFlightHost, count: number): Steps<Answered[]> {
+  const before = host.requests.length;
+  yield { kind: 'launch', count };
+  yield { kind: 'settle' };
+  return host.requests.slice(before);
+}
+
+/** A volley of which no answer got lost, if there is one in a few tries. */
+function* whole(host: InFlightHost, count: number, restMs: number): Steps<Answered[]> {
+  for (let tries = 0; ; tries += 1) {
+    const volley = yield* together(host, count);
+    if (tries >= MOST_RETRIES || volley.every(({ outcome }) => outcome !== 'lost')) return volley;
+    if (restMs > 0) yield { kind: 'sleep', untilMs: host.nowMs + restMs };
+  }
+}
+
+function isAdmitted({ outcome }: Answered): boolean {
+  return outcome === 'admitted';
+}
+
+function tookMs({ sentAtMs, receivedAtMs }: Answered): number {
+  return receivedAtMs - sentAtMs;
+}
