@@ -21,11 +21,25 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
   validation: async (args, host) =>
     (await import('./throughput/bench-validation.ts')).runBenchValidation(roundOptions(args, 12), host),
   soak: async (args, host) => (await import('./throughput/bench-soak.ts')).runBenchSoak(soakOptions(args), host),
+  compare: async (args, host) =>
+    (await import('./throughput/bench-compare.ts')).runBenchCompare(compareOptions(args), host),
   peers: async (args, host) => (await import('./throughput/bench-peers.ts')).runBenchPeers(roundOptions(args, 4), host),
   startup: async (args, host) => (await import('./package/bench-startup.ts')).benchStartup(args, host),
   matrix: async (args, host) => (await import('./package/bench-matrix.ts')).benchMatrix(args, host),
   schemathesis: async (args, host) => (await import('./package/bench-schemathesis.ts')).benchSchemathesis(args, host),
 };
+
+function compareOptions(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      runs: { type: 'string', default: '8' },
+      seconds: { type: 'string', default: '12' },
+      rate: { type: 'string', default: '100' },
+    },
+  });
+  return { runs: Number(values.runs), seconds: Number(values.seconds), ratePerSecond: Number(values.rate) };
+}
 
 function soakOptions(args: string[]) {
   const { values } = parseArgs({

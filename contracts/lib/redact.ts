@@ -8,17 +8,24 @@ export const MASK = '***';
  * Secrets shorter than 6 characters are left alone: masking them would garble ordinary text.
  */
 export function redactor(secrets: readonly (string | null | undefined)[]): (text: string) => string {
+  let ordered: string[] | null = null;
+  return (text) => {
+    // At first use: in k6 each user has one, and most of them never mask anything.
+    ordered ??= formsOf(secrets);
+    let masked = text;
+    for (const form of ordered) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
+    return masked;
+  };
+}
+
+/** The longest first: it may hold a shorter one. */
+function formsOf(secrets: readonly (string | null | undefined)[]): string[] {
   const forms = new Set<string>();
   for (const secret of secrets) {
     if (secret === null || secret === undefined || secret.length < 6) continue;
     for (const form of secretForms(secret)) forms.add(form);
   }
-  const ordered = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => {
-    let masked = text;
-    for (const form of ordered) if (masked.includes(form)) masked = masked.replaceAll(form, MASK);
-    return masked;
-  };
+  return [...forms].sort((a, b) => b.length - a.length);
 }
 
 /** The forms of a secret that a scan of written files must look for. Also runs inside k6, which knows no btoa. */

@@ -61,8 +61,11 @@ export async function runBenchSoak({ ratePerSecond, seconds }: SoakOptions, host
     if (throughput === null) return ExitCode.Impossible;
     const served = api.stats.byStatus[201] ?? api.stats.requests;
     const told = throughput.created ?? 0;
+    // The server may have answered after the time for an answer was over.
+    const unanswered = throughput.series.reduce((sum, { byStatus }) => sum + (byStatus?.['0'] ?? 0), 0);
+    const isComplete = served >= told && served <= told + unanswered + (throughput.unfinished ?? 0);
     host.out(
-      `answers      server ${served}, report ${told}: ${served === told ? 'none lost' : `${served - told} LOST`}\n`,
+      `answers      server ${served}, report ${told}${unanswered === 0 ? '' : ` and ${unanswered} that came too late`}: ${isComplete ? 'none lost' : 'SOME ARE LOST'}\n`,
     );
     const areFlat = (['assay', 'server'] as const).map((name) => {
       const { early, late } = earlyAndLate(memory[name]);
@@ -76,9 +79,9 @@ export async function runBenchSoak({ ratePerSecond, seconds }: SoakOptions, host
     // From the middle of the second fifth to that of the last one.
     const between = (told * 3) / 5;
     host.out(
-      `memory       k6: ${megabytes(early)} early, ${megabytes(late)} late, ${megabytes(Math.max(...memory.k6))} at most: ${megabytes(((late - early) / between) * 1e6)} per million requests\n`,
+      `memory       k6: ${megabytes(early)} early, ${megabytes(late)} late, ${megabytes(Math.max(...memory.k6))} at most, with ${throughput.vus ?? 'an unknown number of'} users: ${megabytes(((late - early) / between) * 1e6)} per million requests\n`,
     );
-    return served === told && areFlat.every(Boolean) ? ExitCode.Ok : ExitCode.Finding;
+    return isComplete && areFlat.every(Boolean) ? ExitCode.Ok : ExitCode.Finding;
   } finally {
     clearInterval(timer);
     host.signal.removeEventListener('abort', stop);
