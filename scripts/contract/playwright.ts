@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { lineSplitter } from '../k6/log.ts';
 import { type Host, usesColor } from '../lib/host.ts';
+import { hasOwnGroup, signalTree } from '../lib/platform.ts';
 import { type Status, startProgress } from '../lib/progress.ts';
 import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
 import { toldProblem } from './told-problem.ts';
@@ -78,10 +79,10 @@ export function runPlaywright(
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     // A group of its own: at Ctrl-C the terminal signals the whole group, and a second signal makes Playwright drop its report.
-    detached: process.platform !== 'win32',
+    detached: hasOwnGroup(),
     windowsHide: true,
   });
-  const kill = () => stop(child, 'SIGKILL');
+  const kill = () => signalTree(child, 'SIGKILL');
   process.once('exit', kill);
   let timer: NodeJS.Timeout | undefined;
   const abort = () => {
@@ -125,16 +126,6 @@ export function runPlaywright(
       resolve(code);
     });
   });
-}
-
-function stop(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill(signal);
-    else process.kill(-child.pid, signal);
-  } catch {
-    // It ended in between.
-  }
 }
 
 /** Passes text on as it comes, but holds back an end that may be the beginning of a secret. Returns what flushes the rest. */

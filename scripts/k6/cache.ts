@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Environment } from '../../contracts/lib/target.ts';
 import { hasCode } from '../lib/lock.ts';
+import { userCacheFolder } from '../lib/platform.ts';
 import { isExecutable } from './executable.ts';
 import { binaryName, type Machine, platformKey } from './release.ts';
 import { K6_VERSION } from './version.ts';
@@ -31,20 +32,12 @@ export type CacheEntry =
   | { readonly kind: 'broken'; readonly why: string };
 
 /**
- * Where this tool keeps what may be fetched again: ASSAY_CACHE_DIR, else `assay` in the user's cache folder
- * (XDG_CACHE_HOME or ~/.cache; ~/Library/Caches on macOS; LOCALAPPDATA on Windows). Pure.
+ * Where this tool keeps what may be fetched again: ASSAY_CACHE_DIR, else `assay` in the user's cache folder. Pure.
  */
 export function cacheFolder(env: Environment, machine: Machine, cwd: string): string {
   const own = env['ASSAY_CACHE_DIR'] ?? '';
   if (own !== '') return resolve(cwd, own);
-  if (machine.platform === 'win32') {
-    const local = env['LOCALAPPDATA'] ?? '';
-    return join(local === '' ? join(machine.homeDir, 'AppData', 'Local') : local, 'assay');
-  }
-  if (machine.platform === 'darwin') return join(machine.homeDir, 'Library', 'Caches', 'assay');
-  // The XDG base directory specification has a relative path ignored.
-  const xdg = env['XDG_CACHE_HOME'] ?? '';
-  return join(isAbsolute(xdg) ? xdg : join(machine.homeDir, '.cache'), 'assay');
+  return join(userCacheFolder(env, machine.homeDir, machine.platform), 'assay');
 }
 
 /** The folder of the entry for this machine. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { Environment } from '../../contracts/lib/target.ts';
+import { programName, searchFolders } from '../lib/platform.ts';
 import { k6Environment } from './environment.ts';
 import { formatVersion, parseK6Version, type Version } from './version.ts';
 
@@ -13,10 +14,8 @@ const VERSION_TIMEOUT_MS = 10_000;
 
 /** The first executable file called `name` (or `name.exe`, on Windows) on the PATH; null if there is none. */
 export async function findOnPath(name: string, env: Environment, platform: string): Promise<string | null> {
-  const path = env['PATH'] ?? (platform === 'win32' ? env['Path'] : undefined) ?? '';
-  for (const folder of path.split(delimiter)) {
-    if (folder === '') continue;
-    const candidate = join(folder, platform === 'win32' ? `${name}.exe` : name);
+  for (const folder of searchFolders(env, platform)) {
+    const candidate = join(folder, programName(name, platform));
     if (await isExecutable(candidate)) return candidate;
   }
   return null;

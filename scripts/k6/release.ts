@@ -1,3 +1,4 @@
+import { programName } from '../lib/platform.ts';
 import { K6_VERSION } from './version.ts';
 
 /** The official k6 release: which archive belongs to which machine, and the hash that it must have. Pure. */
@@ -67,7 +68,7 @@ export function platformKey(machine: Machine): string {
 
 /** "k6", "k6.exe". */
 export function binaryName(machine: Machine): string {
-  return machine.platform === 'win32' ? 'k6.exe' : 'k6';
+  return programName('k6', machine.platform);
 }
 
 /** The release's archive for this machine; null when there is none. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Environment } from '../../contracts/lib/target.ts';
+import { hasOwnGroup, signalTree } from '../lib/platform.ts';
 import { k6Environment } from './environment.ts';
 import type { K6End } from './exit-code.ts';
 import { type K6LogEntry, lineSplitter, parseLogLine, repetitionFilter } from './log.ts';
@@ -72,7 +73,7 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
     env: { GOMEMLIMIT: String(Math.floor(limitBytes * 0.9)), ...env },
     stdio: ['ignore', stdout, 'pipe'],
     // A group of its own: at Ctrl-C the terminal signals the whole group, and a second signal makes k6 drop its summary.
-    detached: process.platform !== 'win32',
+    detached: hasOwnGroup(),
     windowsHide: true,
   });
   guard.child = child;
@@ -91,7 +92,7 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
       options.onMarked(entry.message.slice(options.marker.length));
     } catch (error) {
       callbackErrors.push(error);
-      kill(child, 'SIGKILL');
+      signalTree(child, 'SIGKILL');
     }
   });
   child.stderr?.setEncoding('utf8').on('data', lines.push);
@@ -107,10 +108,10 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
   let killTimer: NodeJS.Timeout | null = null;
   let askTimer: NodeJS.Timeout | null = null;
   const end = () => {
-    kill(child, 'SIGINT');
+    signalTree(child, 'SIGINT');
   };
   const killLater = () => {
-    killTimer ??= setTimeout(() => kill(child, 'SIGKILL'), stopGraceMs);
+    killTimer ??= setTimeout(() => signalTree(child, 'SIGKILL'), stopGraceMs);
   };
   const stop = () => {
     wasInterrupted = true;
@@ -126,7 +127,7 @@ export async function runK6(options: K6RunOptions): Promise<K6RunResult> {
       killLater();
       end();
     },
-    onFarOver: () => kill(child, 'SIGKILL'),
+    onFarOver: () => signalTree(child, 'SIGKILL'),
   });
   options.signal.addEventListener('abort', stop);
   try {
@@ -153,17 +154,6 @@ function entryText(entry: K6LogEntry): string {
   return entry.isFromScript ? message : `k6 ${entry.level}: ${message}`;
 }
 
-/** Signals k6 and what it may have started. */
-function kill(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    if (process.platform === 'win32') child.kill(signal);
-    else process.kill(-child.pid, signal);
-  } catch {
-    // It ended in this moment.
-  }
-}
-
 const DEADLY_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
@@ -180,7 +170,7 @@ function guardProcess(): { child: ChildProcess | null; release(): void } {
     },
   };
   const onExit = () => {
-    if (guard.child !== null) kill(guard.child, 'SIGKILL');
+    if (guard.child !== null) signalTree(guard.child, 'SIGKILL');
   };
   const onSignal = (signal: NodeJS.Signals) => {
     onExit();

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Host } from '../lib/host.ts';
+import { programName, scriptCommand } from '../lib/platform.ts';
 
 /**
  * `npm run bench:matrix [-- --node 20,22,24 --k6 PATH,PATH]`: the built tool under each Node, taken from the npm packages of
@@ -70,7 +71,7 @@ export async function benchMatrix(args: string[], host: Host): Promise<ExitCode>
 function nodeOf(version: string, folder: string, host: Host): string | null {
   if (process.versions.node.split('.')[0] === version) return process.execPath;
   const home = join(folder, `node-${version}`);
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const npm = scriptCommand('npm');
   // The package "node" only brings this one in, by a script that npm may not be allowed to run.
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const args = [
@@ -83,9 +84,8 @@ function nodeOf(version: string, folder: string, host: Host): string | null {
     '--ignore-scripts',
     `${name}@${version}`,
   ];
-  const { status } = spawnSync(npm, args, { stdio: 'ignore', shell: process.platform === 'win32' });
-  const program = process.platform === 'win32' ? 'node.exe' : 'node';
-  const found = join(home, 'node_modules', name, 'bin', program);
+  const { status } = spawnSync(npm.command, args, { stdio: 'ignore', shell: npm.shell });
+  const found = join(home, 'node_modules', name, 'bin', programName('node'));
   if (status === 0 && existsSync(found)) return found;
   host.out(`left out  Node ${version}: the package ${name}@${version} could not be installed\n`);
   return null;

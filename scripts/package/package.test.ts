@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { scriptCommand } from '../lib/platform.ts';
 import { packageRoot } from '../lib/test-host.ts';
 
 /** What `npm pack` would put into the package; that the package works is shown by package.e2e.test.ts. */
@@ -10,9 +11,14 @@ const manifest = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf
 let files: string[] = [];
 
 beforeAll(() => {
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const { command, shell } = scriptCommand('npm');
   const args = ['pack', '--dry-run', '--json', '--ignore-scripts'];
-  const said = execFileSync(npm, args, { cwd: packageRoot, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const said = execFileSync(command, args, {
+    cwd: packageRoot,
+    shell,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   files = (JSON.parse(said) as { files: { path: string }[] }[])[0]?.files.map(({ path }) => path) ?? [];
 }, 60_000);
 
