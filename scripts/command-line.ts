@@ -50,7 +50,7 @@ function addCommand(program: CommanderCommand, command: Command, action: (given:
     .addHelpText('after', helpAfter(command));
   for (const { name, says, choices } of command.arguments ?? []) {
     const argument = new Argument(name, says);
-    if (choices !== undefined) argument.choices(choices).argParser(oneOf(name, choices));
+    if (choices !== undefined) argument.choices(choices).argParser(oneOf(name.replace(/[<>[\]]/g, ''), choices));
     added.addArgument(argument);
   }
   for (const option of allOptions(command)) added.addOption(commanderOption(option));
@@ -126,8 +126,8 @@ function notUnderstood(message: string, command: Command | null): UserError {
     why: 'the command line was not understood',
     fix: [
       ...hints.map((hint) => hint.replace(/^\(|\)$/g, '')),
-      `see \`npx assay ${command === null ? '' : `${command.name} `}--help\``,
-    ].join('; '),
+      `${hints.length === 0 ? 'see' : 'See'} \`npx assay ${command === null ? '' : `${command.name} `}--help\``,
+    ].join(' '),
   });
 }
 

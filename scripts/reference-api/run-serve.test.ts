@@ -87,7 +87,7 @@ test('serve says what to do about a port in use, a limit that is none and a cont
   const failures: [Partial<ServeOptions>, Host['env'], RegExp][] = [
     [{ port }, {}, /^error: port \d+ is in use\n {2}why: .*\n {2}fix: .*--port/],
     [{ limit: 'much' }, {}, /^error: the limit "much" is not understood\n {2}why: "much" is no limit/],
-    [{}, { ASSAY_CONTRACT: 'no-such' }, /^error: there is no contract folder /],
+    [{}, { ASSAY_CONTRACT: 'no-such' }, /^error: there is no contract no-such/],
   ];
   for (const [options, env, message] of failures) {
     const error = await serve(options, env).catch((thrown: unknown) => thrown);
