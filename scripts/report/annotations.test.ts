@@ -76,9 +76,41 @@ test('a break of a new version is shown in the new file, one that was agreed to 
   expect(lines[1]).toMatch(/^::warning title=response-property-removed::/);
 });
 
-test('missed objectives and another limit are told without a place; a good run says nothing', () => {
+test('rules that a load saw broken are shown where they are written, the documented limit where it stands', () => {
+  const texts = {
+    'order.schema.json':
+      '{\n "properties": {\n  "lines": {\n   "items": {\n    "properties": {\n     "id": {\n      "type": "integer"\n     }\n    }\n   }\n  }\n }\n}\n',
+    'operation.json':
+      '{\n "limit": { "requests": 120 },\n "responses": {\n  "201": { "schema": "order.schema.json" },\n  "401": {\n   "codes": []\n  }\n }\n}\n',
+  };
+  const { throughput, limits } = badRun();
+  if (!throughput || !limits) throw new Error('a bad run has both');
+  const example = (rule: string, status: number, pointer: string | null) => ({
+    ...{ rule, status, pointer, expected: 'x', received: 'y', atSeconds: 1 },
+  });
+  const examples = [
+    example('schema.type', 201, '/lines/*/id'),
+    example('schema.type', 201, '/lines/*/id'),
+    example('schema.required', 201, '/gone'),
+    example('error.code', 401, null),
+    example('status', 418, null),
+    example('connection', 0, null),
+  ];
+  const run = { ...noResults, limits, throughput: { ...throughput, contract: { ...throughput.contract, examples } } };
+  const lines = annotations(reportModel(run, null), { folder: 'c', texts }).split('\n');
+  const place = (title: string) => /^::\w+ (.*)title=/.exec(lines.find((line) => line.includes(title)) ?? '')?.[1];
+  expect(lines.filter((line) => line.includes('schema.type'))).toHaveLength(1);
+  expect(place('schema.type at /lines/*/id under load')).toBe('file=c/order.schema.json,line=6,');
+  expect(place('schema.required at /gone under load')).toBe('file=c/order.schema.json,line=2,');
+  expect(place('error.code under load')).toBe('file=c/operation.json,line=6,');
+  expect(place('status under load')).toBe('file=c/operation.json,line=3,');
+  expect(place('connection under load')).toBe('');
+  expect(place('the limit is 120/60s')).toBe('file=c/operation.json,line=2,');
+});
+
+test('missed objectives and another limit are told without a place where no contract is known; a good run says nothing', () => {
   expect(annotations(reportModel(goodRun(), null), contract)).toBe('');
-  const bad = annotations(reportModel({ ...badRun(), contract: null }, null), contract)
+  const bad = annotations(reportModel({ ...badRun(), contract: null }, null), null)
     .trimEnd()
     .split('\n');
   expect(bad.length).toBeGreaterThan(1);

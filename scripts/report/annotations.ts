@@ -4,6 +4,7 @@ import { type GithubAnnotation, githubCommand } from './github-annotation.ts';
 import { type JsonLines, jsonLines, nearestLine } from './json-lines.ts';
 import type { ReportModel } from './model.ts';
 import { counted, formatCount } from './numbers.ts';
+import { rulePlace } from './rule-place.ts';
 import { shown, shownLine } from './shown-text.ts';
 
 /** The files of a contract folder, so that a broken rule can be shown where it is written. */
@@ -25,9 +26,12 @@ const MESSAGE_CHARACTERS = 1500;
  */
 export function annotations(model: ReportModel, contract: ContractTexts | null): string {
   const lines = new Map<string, JsonLines>();
+  const load = model.throughput?.contract;
+  const isLoadBroken = load !== undefined && load.violations > 0 && load.examples.length > 0;
   const others = model.checks.filter(
     ({ part, id, outcome }) =>
       (outcome === 'broken' || outcome === 'undecided') &&
+      !(isLoadBroken && id === 'throughput.contract') &&
       (part === 'limits' || part === 'throughput' || part === 'compare' || id === 'contract.verdict'),
   );
   return [
@@ -42,10 +46,20 @@ export function annotations(model: ReportModel, contract: ContractTexts | null):
         ...change.location,
       }),
     ),
+    ...capped(isLoadBroken ? firstOfRule(load.examples) : [], 'throughput.json', (example) => ({
+      level: 'error',
+      title: `${example.rule}${example.pointer ? ` at ${example.pointer}` : ''} under load`,
+      message: [
+        `expected ${example.expected ?? 'what the contract says'}, received ${example.received ?? 'something else'}`,
+        counted(load?.byRule[example.rule] ?? 1, 'response'),
+      ].join('\n'),
+      ...(contract === null ? {} : placeOf(rulePlace(example, contract.texts), contract, lines)),
+    })),
     ...capped(others, 'junit.xml', (check) => ({
       level: check.outcome === 'broken' ? 'error' : 'warning',
       title: check.title,
       message: check.message ?? check.outcome,
+      ...(contract === null ? {} : placeOf(LIMIT_PLACES[check.id] ?? '', contract, lines)),
     })),
   ]
     .map((one) =>
@@ -56,6 +70,22 @@ export function annotations(model: ReportModel, contract: ContractTexts | null):
       }),
     )
     .join('');
+}
+
+/** Where the contract says what these checks are about. */
+const LIMIT_PLACES: Readonly<Record<string, string>> = {
+  'limits.expected': 'operation.json#/limit',
+  'limits.status': 'operation.json#/responses/429',
+};
+
+function firstOfRule<E extends { readonly rule: string; readonly pointer?: string | null }>(
+  examples: readonly E[],
+): E[] {
+  const seen = new Set<string>();
+  return examples.filter(({ rule, pointer }) => {
+    const key = JSON.stringify([rule, pointer]);
+    return !seen.has(key) && seen.add(key);
+  });
 }
 
 function capped<T>(

@@ -116,6 +116,7 @@ function onlyNewer(model: ReportModel, out: string): ReportModel {
     ...model,
     contract: isNewer('contract') ? model.contract : null,
     diff: isNewer('diff') ? model.diff : null,
+    throughput: isNewer('throughput') ? model.throughput : null,
     checks: model.checks.filter(({ part }) => isNewer(part)),
   };
 }
