@@ -4,6 +4,7 @@ import exec from 'k6/execution';
 import { parseBudget } from '../contracts/lib/budget.ts';
 import { type Json, type Operation, successStatuses } from '../contracts/lib/operation.ts';
 import { valueAt } from '../contracts/lib/pointer.ts';
+import { isInsecure } from '../contracts/lib/target.ts';
 import { UserError } from '../contracts/lib/user-error.ts';
 import type { Probe } from './inference/engine.ts';
 import { createEngine } from './inference/engine.ts';
@@ -70,6 +71,7 @@ export const options = {
   // Idle connections that are kept: a new one costs a round trip, which would widen every interval.
   batch: limits.maxInFlight,
   batchPerHost: limits.maxInFlight,
+  insecureSkipTLSVerify: isInsecure(__ENV),
   systemTags: ['status'],
 };
 

@@ -8,6 +8,7 @@ import type { Options, Scenario } from 'k6/options';
 import { standIns } from '../contracts/lib/given-inputs.ts';
 import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
 import { redactor } from '../contracts/lib/redact.ts';
+import { isInsecure } from '../contracts/lib/target.ts';
 import { UserError } from '../contracts/lib/user-error.ts';
 import { type FlowRequest, makeFlow, requestBinder } from './lib/flow.ts';
 import { requestBodies } from './lib/request-bodies.ts';
@@ -157,6 +158,7 @@ export const options: Options = {
   maxRedirects: 0,
   summaryTrendStats: SUMMARY_STATS,
   // One series for each status: what a tag costs is paid for each sample.
+  insecureSkipTLSVerify: isInsecure(__ENV),
   systemTags: ['status', 'expected_response'],
 };
 

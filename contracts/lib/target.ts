@@ -38,6 +38,11 @@ export function parseHttpUrl(
   return { scheme, host: (match[2] ?? '').toLowerCase().replace(/^\[|\]$/g, ''), port, path: match[4] ?? '' };
 }
 
+/** ASSAY_INSECURE: a certificate that nobody vouches for is accepted; only ever on this machine. */
+export function isInsecure(env: Environment): boolean {
+  return !['', '0', 'false', 'no'].includes((env['ASSAY_INSECURE'] ?? '').trim().toLowerCase());
+}
+
 /** 127.0.0.0/8, ::1 and localhost; a name that merely resolves to loopback does not count. */
 export function isLoopbackHost(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}$/.test(host);
@@ -66,6 +71,12 @@ export function parseTarget(env: Environment, operation: Operation, { mayBeGiven
     problems.push({
       why: `ASSAY_ALLOW_HOST does not name ${host}, which is not this machine, and each accepted request creates something there`,
       fix: `set ASSAY_ALLOW_HOST=${host} if that is meant`,
+    });
+  }
+  if (url !== null && !isLoopback && isInsecure(env)) {
+    problems.push({
+      why: `ASSAY_INSECURE (--insecure) accepts any certificate, and ${host} is not this machine`,
+      fix: 'unset it; name an authority of your own in NODE_EXTRA_CA_CERTS and SSL_CERT_FILE',
     });
   }
   const apiKey = env['ASSAY_API_KEY'] ?? '';

@@ -4,6 +4,7 @@ import { join, relative } from 'node:path';
 import type { PlaywrightTestConfig, Project } from '@playwright/test';
 import { embeddedInputs } from '../lib/embedded-inputs.ts';
 import { withDotenv } from '../lib/environment.ts';
+import { networkFor } from '../lib/network.ts';
 import { contractDirectory, readContract } from '../lib/read-contract.ts';
 import { chosenBy } from './command-line.ts';
 import { findPackageRoot, processSettings } from './settings.ts';
@@ -56,7 +57,26 @@ export function suiteConfiguration(here: string): PlaywrightTestConfig {
     timeout: 60_000,
     forbidOnly: process.env['CI'] !== undefined,
     // With --trace on: Playwright writes headers as they are, and the reporter masks the key at the end.
-    use: { trace: 'off', screenshot: 'off', video: 'off' },
+    use: { trace: 'off', screenshot: 'off', video: 'off', ...networkOptions(settings.target.baseUrl) },
+  };
+}
+
+/** Playwright's own request goes the same way as ours. */
+function networkOptions(
+  baseUrl: string,
+): Pick<NonNullable<PlaywrightTestConfig['use']>, 'proxy' | 'ignoreHTTPSErrors'> {
+  const { proxy, isInsecure } = networkFor(baseUrl, process.env);
+  const [username, ...password] = proxy?.credentials?.split(':') ?? [];
+  return {
+    ignoreHTTPSErrors: isInsecure,
+    ...(proxy === null
+      ? {}
+      : {
+          proxy: {
+            server: `http://${proxy.host.includes(':') ? `[${proxy.host}]` : proxy.host}:${proxy.port}`,
+            ...(username === undefined ? {} : { username, password: password.join(':') }),
+          },
+        }),
   };
 }
 

@@ -22,7 +22,7 @@ import { curlLine, failureText } from './reproduction.ts';
 import { type CaseResult, type CaseWorld, runCase, sendPatiently, UNREACHED } from './run-case.ts';
 import { processSettings, type Settings } from './settings.ts';
 import { budgetOf, withinBudget } from './shared-budget.ts';
-import { sendOverHttp, type Transport } from './transport.ts';
+import { type Transport, transportFor } from './transport.ts';
 
 /** Messages of an operation, as `assay generate` writes them: `OperationTypes` of generated/contract.ts. */
 export interface MessageTypes {
@@ -105,6 +105,13 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     },
     { scope: 'worker' },
   ],
+
+  // Playwright's own would follow a redirect to anywhere, with every header but the cookies.
+  request: async ({ playwright }, use) => {
+    const context = await playwright.request.newContext({ maxRedirects: 0 });
+    await use(context);
+    await context.dispose();
+  },
 
   api: async ({ settings, index, pace, budget }, use, testInfo) => {
     await pace.begin();
@@ -265,7 +272,7 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, budget: B
 
 /** The transport; where a trace was asked for, each exchange is a step in it, with what was sent and what came. */
 function traced(testInfo: TestInfo, settings: Settings, budget: Budget): Transport {
-  const send = withinBudget(sendOverHttp, budget);
+  const send = withinBudget(transportFor(process.env), budget);
   const { trace } = testInfo.project.use;
   const mode = typeof trace === 'string' ? trace : (trace?.mode ?? 'off');
   if (mode === 'off') return send;

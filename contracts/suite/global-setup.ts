@@ -10,7 +10,7 @@ import { localPace, paceIntervalMs, servePace } from './pace.ts';
 import { reachabilityProblem } from './reachable.ts';
 import { dayOf, findPackageRoot, readSettings } from './settings.ts';
 import { BUDGET_URL_VARIABLE, budgetOf, serveBudget, withinBudget } from './shared-budget.ts';
-import { sendOverHttp } from './transport.ts';
+import { transportFor } from './transport.ts';
 
 /** Before the first test: the embedded API where no target is set, and the pace that all workers share. */
 export default async function setUp(config: FullConfig): Promise<() => Promise<void>> {
@@ -29,7 +29,7 @@ export default async function setUp(config: FullConfig): Promise<() => Promise<v
       process.env['ASSAY_LIMIT_BASE_URL'] = limitUrl;
     }
     const settings = readSettings(process.env, process.cwd(), findPackageRoot(), dayOf(new Date()));
-    const problem = await reachabilityProblem(settings.target.baseUrl);
+    const problem = await reachabilityProblem(settings.target.baseUrl, process.env);
     if (problem !== null) throw problem;
     const { target } = settings;
     const budgets = parseBudget(process.env);
@@ -41,7 +41,7 @@ export default async function setUp(config: FullConfig): Promise<() => Promise<v
     const given = await giveInputsOrThrow(settings.contract, process.env, {
       ...{ apiKey: target.apiKey, baseUrl: target.baseUrl, isLoopback: target.isLoopback },
       deadlineMs: settings.deadlineMs,
-      send: withinBudget(sendOverHttp, budgetOf(process.env)),
+      send: withinBudget(transportFor(process.env), budgetOf(process.env)),
       created: (operation, id) => recordInLedger(settings, operation, 'given', id),
     });
     Object.assign(process.env, given);

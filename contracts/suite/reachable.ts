@@ -1,39 +1,43 @@
-import { connect } from 'node:net';
-import { parseHttpUrl } from '../lib/target.ts';
+import { networkFor } from '../lib/network.ts';
+import { type Environment, parseHttpUrl } from '../lib/target.ts';
 import { ExitCode, UserError } from '../lib/user-error.ts';
+import { openConnection } from './connection.ts';
 
 const CONNECT_DEADLINE_MS = 10_000;
 
-/** Why no connection to a base URL can be made, as an error for the user; null where one can. Sends no request. */
-export function reachabilityProblem(baseUrl: string): Promise<UserError | null> {
+/**
+ * Why no connection to a base URL can be made, as an error for the user; null where one can. Goes the way of `env`,
+ * through a proxy and over TLS, and sends no request.
+ */
+export async function reachabilityProblem(baseUrl: string, env: Environment): Promise<UserError | null> {
   const url = parseHttpUrl(baseUrl);
-  const problem = (why: string) =>
-    new UserError(`${baseUrl} cannot be reached`, {
-      why,
-      fix: 'start the server, or correct ASSAY_BASE_URL; leave it out to use the embedded reference API',
-      exitCode: ExitCode.Impossible,
-    });
-  if (url === null) return Promise.resolve(problem('it is no URL'));
-  return new Promise((resolve) => {
-    const socket = connect({ host: url.host, port: url.port });
-    const done = (result: UserError | null) => {
-      clearTimeout(timer);
-      socket.destroy();
-      resolve(result);
-    };
-    const timer = setTimeout(
-      () => done(problem(`no connection to ${url.host}:${url.port} within ${CONNECT_DEADLINE_MS / 1000} s`)),
-      CONNECT_DEADLINE_MS,
-    );
-    socket.once('connect', () => done(null));
-    socket.once('error', (error: NodeJS.ErrnoException) => done(problem(words(error, url.host, url.port))));
-  });
+  const problem = (why: string, fix: string) =>
+    new UserError(`${baseUrl} cannot be reached`, { why, fix, exitCode: ExitCode.Impossible });
+  const start = 'start the server, or correct ASSAY_BASE_URL; leave it out to use the embedded reference API';
+  if (url === null) return problem('it is no URL', start);
+  const network = networkFor(baseUrl, env);
+  const deadline = AbortSignal.timeout(CONNECT_DEADLINE_MS);
+  try {
+    (await openConnection(new URL(baseUrl), network, deadline)).destroy();
+    return null;
+  } catch (error) {
+    const why = (error as Error).message;
+    if (deadline.aborted)
+      return problem(`no connection to ${url.host}:${url.port} within ${CONNECT_DEADLINE_MS / 1000} s`, start);
+    if (why.startsWith('the proxy'))
+      return problem(why, 'correct HTTP_PROXY or HTTPS_PROXY, or name the host in NO_PROXY');
+    if (why.startsWith('its certificate'))
+      return problem(
+        why,
+        'correct the certificate, or name its authority in NODE_EXTRA_CA_CERTS (for k6: SSL_CERT_FILE); on this machine --insecure accepts it as it is',
+      );
+    return problem(words(why, url.host, url.port), start);
+  }
 }
 
-function words(error: NodeJS.ErrnoException, host: string, port: number): string {
-  const codes = [error.code, ...((error as { errors?: NodeJS.ErrnoException[] }).errors ?? []).map(({ code }) => code)];
-  if (codes.includes('ECONNREFUSED')) return `nothing listens on ${host}:${port}`;
-  if (codes.includes('ENOTFOUND')) return `there is no host ${host}`;
-  if (codes.includes('EAI_AGAIN')) return `the name ${host} could not be looked up`;
-  return error.message;
+function words(why: string, host: string, port: number): string {
+  if (why === 'ECONNREFUSED') return `nothing listens on ${host}:${port}`;
+  if (why === 'ENOTFOUND') return `there is no host ${host}`;
+  if (why === 'EAI_AGAIN') return `the name ${host} could not be looked up`;
+  return why;
 }

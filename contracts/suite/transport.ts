@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Exchange, Fault } from '../judge/answer.ts';
+import { type Network, networkFor } from '../lib/network.ts';
+import type { Environment } from '../lib/target.ts';
+import { openConnection, proxyHeaders } from './connection.ts';
 
 /**
  * Sends one request and reads one answer, byte for byte. Playwright's request API cannot send two Authorization
@@ -30,37 +33,36 @@ export type Transport = (request: WireRequest, limits: TransportLimits) => Promi
 /** A body up to this is in the network's buffers before a server can refuse it. */
 const LARGE_BODY_BYTES = 64 * 1024;
 
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ETIMEDOUT',
-  'EADDRNOTAVAIL',
-  'EACCES',
-  'EMFILE',
-  'ENFILE',
-]);
+/** Sends straight to the server, and accepts no certificate that nobody vouches for. */
+export const sendOverHttp: Transport = transportFor({});
 
-export const sendOverHttp: Transport = (wire, limits) =>
+/** Sends as `env` says: through which proxy, and whether certificates are checked on this machine. */
+export function transportFor(env: Environment): Transport {
+  return (wire, limits) => send(wire, limits, networkFor(wire.url, env));
+}
+
+const send = (wire: WireRequest, limits: TransportLimits, network: Network) =>
   new Promise<Exchange>((resolve) => {
     const url = new URL(wire.url);
     const body = wire.body === null ? null : Buffer.from(wire.body as Uint8Array);
     const headers = ['Host', url.host, ...wire.headers.flat()];
     if (body !== null || !['GET', 'HEAD', 'OPTIONS', 'DELETE'].includes(wire.method))
       headers.push('Content-Length', String(body?.length ?? 0));
+    // A proxy is asked for the whole URL, unless it only passes bytes on.
+    const asksProxy = network.proxy !== null && url.protocol === 'http:';
+    if (asksProxy && network.proxy !== null) headers.push(...Object.entries(proxyHeaders(network.proxy)).flat());
     const sentAtMs = Date.now();
     const started = performance.now();
+    const over = new AbortController();
     let isDone = false;
     let request: ClientRequest | null = null;
-    let isConnected = false;
     let answerBegan = false;
 
     const finish = (exchange: Exchange) => {
       if (isDone) return;
       isDone = true;
       clearTimeout(timer);
+      over.abort();
       request?.destroy();
       resolve(exchange);
     };
@@ -68,7 +70,7 @@ export const sendOverHttp: Transport = (wire, limits) =>
       finish({ kind: 'fault', fault: { kind, detail, milliseconds: performance.now() - started } });
     const timer = setTimeout(() => {
       const waited = `${limits.deadlineMs / 1000} s`;
-      if (!isConnected) fault('unreachable', `no connection within ${waited}`);
+      if (request === null) fault('unreachable', `no connection within ${waited}`);
       else
         fault(
           'hang',
@@ -78,68 +80,72 @@ export const sendOverHttp: Transport = (wire, limits) =>
     const failed = (error: NodeJS.ErrnoException) => {
       const code = error.code ?? '';
       if (code.startsWith('HPE_')) fault('malformed', `${error.message.replace(/^Parse Error: /, '')} (${code})`);
-      else if (!isConnected) fault('unreachable', UNREACHABLE.has(code) ? code : `${error.message} ${code}`.trim());
       else if (answerBegan) fault('cut', 'the connection ended within the answer');
       else if ((body?.length ?? 0) > LARGE_BODY_BYTES)
         fault('refused-body', 'the connection ended while a large body was sent');
       else fault('reset', 'the connection ended without an answer');
     };
+    openConnection(url, network, over.signal).then(exchangeOver, (error: Error) => fault('unreachable', error.message));
 
-    try {
-      const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-      // A flat list of headers keeps their order and lets a name come twice.
-      request = send(url, {
-        method: wire.method,
-        headers: [...headers, 'Connection', 'close'] as unknown as NodeJS.Dict<string>,
-        agent: false,
-      });
-    } catch (error) {
-      fault('unreachable', (error as Error).message);
-      return;
-    }
-    request.on('socket', (socket) => {
-      const connected = () => {
-        isConnected = true;
-      };
-      if (url.protocol === 'https:') socket.once('secureConnect', connected);
-      else socket.once('connect', connected);
-    });
-    request.on('error', failed);
-    request.on('response', (message: IncomingMessage) => {
-      answerBegan = true;
-      const finished = (body: Buffer) => {
-        const raw = message.rawHeaders;
-        finish({
-          kind: 'answer',
-          answer: {
-            status: message.statusCode ?? 0,
-            headers: Array.from(
-              { length: raw.length / 2 },
-              (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const,
-            ),
-            body,
-            sentAtMs,
-            receivedAtMs: sentAtMs + (performance.now() - started),
-          },
+    function exchangeOver(socket: Socket): void {
+      if (isDone) {
+        socket.destroy();
+        return;
+      }
+      try {
+        // A flat list of headers keeps their order and lets a name come twice.
+        request = httpRequest({
+          method: wire.method,
+          path: asksProxy ? url.href : url.pathname + url.search,
+          headers: [...headers, 'Connection', 'close'] as unknown as NodeJS.Dict<string>,
+          createConnection: () => socket,
         });
-      };
-      // An answer to HEAD ends with its head, whatever a server may send behind it.
-      if (wire.method === 'HEAD') return finished(Buffer.alloc(0));
-      const chunks: Buffer[] = [];
-      let bytes = 0;
-      message.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes > limits.maxBytes) {
-          fault('endless', `more than ${limits.maxBytes.toLocaleString('en')} bytes`);
-          return;
-        }
-        chunks.push(chunk);
+      } catch (error) {
+        socket.destroy();
+        fault('unreachable', (error as Error).message);
+        return;
+      }
+      listen(request);
+      if (body !== null) request.end(body);
+      else request.end();
+    }
+
+    function listen(request: ClientRequest): void {
+      request.on('error', failed);
+      request.on('response', (message: IncomingMessage) => {
+        answerBegan = true;
+        const finished = (body: Buffer) => {
+          const raw = message.rawHeaders;
+          finish({
+            kind: 'answer',
+            answer: {
+              status: message.statusCode ?? 0,
+              headers: Array.from(
+                { length: raw.length / 2 },
+                (_, at) => [raw[2 * at] ?? '', raw[2 * at + 1] ?? ''] as const,
+              ),
+              body,
+              sentAtMs,
+              receivedAtMs: sentAtMs + (performance.now() - started),
+            },
+          });
+        };
+        // An answer to HEAD ends with its head, whatever a server may send behind it.
+        if (wire.method === 'HEAD') return finished(Buffer.alloc(0));
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        message.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > limits.maxBytes) {
+            fault('endless', `more than ${limits.maxBytes.toLocaleString('en')} bytes`);
+            return;
+          }
+          chunks.push(chunk);
+        });
+        message.on('error', failed);
+        message.on('aborted', () => fault('cut', 'the connection ended within the answer'));
+        message.on('end', () => finished(Buffer.concat(chunks)));
       });
-      message.on('error', failed);
-      message.on('aborted', () => fault('cut', 'the connection ended within the answer'));
-      message.on('end', () => finished(Buffer.concat(chunks)));
-    });
-    request.on('upgrade', () => fault('malformed', 'the server changed the protocol'));
-    if (body !== null) request.end(body);
-    else request.end();
+      request.on('upgrade', () => fault('malformed', 'the server changed the protocol'));
+    }
   });

@@ -19,13 +19,16 @@ export const BUDGET_OPTIONS: readonly CommandOption[] = [
     says: 'send nothing after this time, such as 5m',
     value: durationSeconds('--max-time'),
   },
+  { flags: '--insecure', says: 'accept any certificate of a server on this machine' },
 ];
 
 /** Their values, taken out of all options of a command. */
 export function splitBudget<Options extends BudgetOptions>(
   options: Options,
 ): { budget: BudgetOptions; others: Omit<Options, keyof BudgetOptions> } {
-  const { maxRequests, maxCreated, maxTime, ...others } = options;
-  const given = Object.entries({ maxRequests, maxCreated, maxTime }).filter(([, value]) => value !== undefined);
+  const { maxRequests, maxCreated, maxTime, insecure, ...others } = options;
+  const given = Object.entries({ maxRequests, maxCreated, maxTime, insecure }).filter(
+    ([, value]) => value !== undefined,
+  );
   return { budget: Object.fromEntries(given), others };
 }

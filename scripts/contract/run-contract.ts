@@ -62,7 +62,7 @@ const OWN_DISPLAY = /^(--reporter|--list|--ui|--debug|-c|--config)(=|$)/;
 export async function suiteRun(playwrightArgs: readonly string[], host: Host): Promise<ExitCode> {
   const settings = readSettings(host.env, host.cwd, host.packageRoot, dayOf(host.now()));
   const program = findPlaywright(host);
-  const problem = await reachabilityProblem(settings.target.baseUrl);
+  const problem = await reachabilityProblem(settings.target.baseUrl, host.env);
   if (problem !== null) throw problem;
   const { config, reporter } = suiteFiles(host.packageRoot);
   const resultFile = join(outputDirectory(host), 'contract.json');

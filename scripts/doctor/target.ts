@@ -10,7 +10,7 @@ import { pointerTokens, valueAt } from '../../contracts/lib/pointer.ts';
 import { parseTarget, type Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { reachabilityProblem } from '../../contracts/suite/reachable.ts';
-import { sendOverHttp } from '../../contracts/suite/transport.ts';
+import { transportFor } from '../../contracts/suite/transport.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
 import type { Host } from '../lib/host.ts';
 import { clockFinding } from './clock.ts';
@@ -54,7 +54,7 @@ export async function targetFindings(
     ok('target', isEmbedded ? 'none is set: asking the embedded reference API' : `${operation.method} ${target.url}`),
   ];
   const startedAtMs = performance.now();
-  const problem = await reachabilityProblem(target.baseUrl);
+  const problem = await reachabilityProblem(target.baseUrl, host.env);
   if (problem !== null) {
     findings.push(failed('reachable', problem.why, problem.fix, problem.exitCode));
     return { findings, cost: { requests: 0, created: 0 } };
@@ -82,7 +82,7 @@ async function ask(
   const cost = { requests: 0, created: 0 };
   const send = async (body: Json, apiKey: string): Promise<Answer> => {
     cost.requests += 1;
-    const exchange = await sendOverHttp(
+    const exchange = await transportFor(host.env)(
       {
         url: target.url,
         method: operation.method,

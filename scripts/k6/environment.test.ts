@@ -9,19 +9,22 @@ test('K6_ variables that would change the test are left out and named; those tha
     K6_HTTP_DEBUG: 'full',
     K6_HOSTS: '{"localhost":"192.0.2.1"}',
     K6_INSECURE_SKIP_TLS_VERIFY: 'true',
+    HTTPS_PROXY: 'http://proxy:3128',
+    no_proxy: 'intern',
     ASSAY_API_KEY: 'inherited',
     UNSET: undefined,
   };
   const { env, leftOut } = k6Environment(inherited, { ASSAY_API_KEY: 'own', K6_OUT: 'json=a' });
   expect(env).toEqual({
     HOME: '/home/me',
-    K6_INSECURE_SKIP_TLS_VERIFY: 'true',
+    HTTPS_PROXY: 'http://proxy:3128',
+    no_proxy: 'intern',
     ASSAY_API_KEY: 'own',
     K6_OUT: 'json=a',
     K6_NO_USAGE_REPORT: 'true',
     K6_AUTO_EXTENSION_RESOLUTION: 'false',
   });
-  expect(leftOut).toEqual(['K6_DURATION', 'K6_HOSTS', 'K6_HTTP_DEBUG']);
+  expect(leftOut).toEqual(['K6_DURATION', 'K6_HOSTS', 'K6_HTTP_DEBUG', 'K6_INSECURE_SKIP_TLS_VERIFY']);
 });
 
 test('the usage report and the extension resolution stay off when the caller had switched them on', () => {

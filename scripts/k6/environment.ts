@@ -3,13 +3,12 @@ import type { Environment } from '../../contracts/lib/target.ts';
 /**
  * The environment that k6 runs in. k6 takes any of its options from K6_* variables, above those of the script: a stray
  * K6_DURATION replaces the scenarios, K6_HTTP_DEBUG prints the Authorization header, K6_HOSTS sends "localhost" to
- * another machine, behind the host guard. So of what the caller's environment holds only these are passed on: how to
+ * another machine, behind the host guard, K6_INSECURE_SKIP_TLS_VERIFY accepts any certificate there. So of what the caller's environment holds only these are passed on: how to
  * reach a server from this network.
  */
 const PASSED_ON: ReadonlySet<string> = new Set([
   'K6_DNS',
   'K6_LOCAL_IPS',
-  'K6_INSECURE_SKIP_TLS_VERIFY',
   'K6_TLS_CIPHER_SUITES',
   'K6_TLSAUTH',
   'K6_USER_AGENT',

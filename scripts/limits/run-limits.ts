@@ -7,7 +7,7 @@ import { deadlineMs } from '../../contracts/lib/environment-numbers.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
-import { parseTarget, type Target } from '../../contracts/lib/target.ts';
+import { isInsecure, parseTarget, type Target } from '../../contracts/lib/target.ts';
 import { ExitCode, gravest, UserError } from '../../contracts/lib/user-error.ts';
 import { budgetOf } from '../../contracts/suite/shared-budget.ts';
 import type { LimitsLine } from '../../load/lib/limits-lines.ts';
@@ -164,7 +164,7 @@ function overBudget(because: string | null): UserError {
 
 async function relayFor(address: string | null, target: Target, host: Host): Promise<SourceAddressRelay | null> {
   if (address === null) return null;
-  return startSourceAddressRelay(target, address, host.env['K6_INSECURE_SKIP_TLS_VERIFY'] !== 'true');
+  return startSourceAddressRelay(target, address, !isInsecure(host.env));
 }
 
 /** A request without an answer may have created something that the ledger cannot name. */

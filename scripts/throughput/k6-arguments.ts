@@ -19,6 +19,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--execution-segment-sequence': 'use --segment before the --',
   '--discard-response-bodies': 'bodies are what the contract is about',
   '--http-debug': 'it would print the API key; assay serve or a proxy shows requests',
+  '--insecure-skip-tls-verify': 'use --insecure before the --: it is for this machine only',
+  '--max-redirects': 'redirects are never followed with the key',
   '--paused': 'nobody would start it',
   '--no-setup': 'setup tells when the load began',
   '--no-summary': 'the summary holds the percentiles',

@@ -9,7 +9,7 @@ import { parseTarget, type Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { giveInputsOrThrow } from '../../contracts/suite/given-inputs.ts';
 import { budgetOf, withinBudget } from '../../contracts/suite/shared-budget.ts';
-import { sendOverHttp } from '../../contracts/suite/transport.ts';
+import { transportFor } from '../../contracts/suite/transport.ts';
 import { requestBinder } from '../../load/lib/flow.ts';
 import { LINE_MARKER } from '../../load/lib/line-marker.ts';
 import { requestBodies } from '../../load/lib/request-bodies.ts';
@@ -102,7 +102,7 @@ export async function withLoadSession<T>(
     ledger.append({ ...entry(), operation: creator, case: by, id });
   const k6 = await findK6(host);
   const budget = budgetOf(host.env);
-  const send = withinBudget(sendOverHttp, budget);
+  const send = withinBudget(transportFor(host.env), budget);
   const cost = requestCost(
     operation,
     host.env,
