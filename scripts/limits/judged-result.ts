@@ -80,10 +80,12 @@ function narrowMistakes(
 ): string[] {
   if (truth === undefined) return [];
   const [low, high] = [range?.[0] ?? Number.NaN, range?.[1] ?? Number.POSITIVE_INFINITY];
+  // The range is held against its own middle, and is written with four digits.
+  const widest = Math.max(0.02 * (middle ?? truth), 0.02) + 1e-4;
   const slack = Math.max(0.02 * truth, 0.02);
   return [
     ...(low <= truth && truth <= high ? [] : [`${name} ${low} to ${high}, is ${truth}`]),
-    ...(high - low <= slack ? [] : [`${name} ${low} to ${high} is too wide`]),
+    ...(high - low <= widest ? [] : [`${name} ${low} to ${high} is too wide`]),
     ...(Math.abs((middle ?? Number.NaN) - truth) <= slack / 2
       ? []
       : [`the middle of ${name} is ${middle}, not ${truth}`]),
