@@ -215,12 +215,16 @@ const MAKERS: Readonly<Record<string, (size: Size) => Built>> = {
   }),
   'django-ratelimit': (size) => clocked(size, true),
   'Rack::Attack': (size) => clocked(size, false),
-  // Its windows are of no one length.
-  'Laravel, whole seconds': (size) => ({
-    decider: python.laravelRateLimiter(size.requests, secondsOf(size.cycleMs)),
-    truth: 'not exact',
-    cycleMs: secondsOf(size.cycleMs) * 1000,
-  }),
+  'Laravel, whole seconds': (size) => {
+    const seconds = secondsOf(size.cycleMs);
+    const cycleMs = seconds * 1000;
+    return {
+      decider: python.laravelRateLimiter(size.requests, seconds),
+      // A window of one second is over when the second is; longer ones are of no one length.
+      truth: seconds > 1 ? 'not exact' : window('fixed-window', { ...size, cycleMs }, { anchor: 'clock' }),
+      cycleMs,
+    };
+  },
   'bucket4j, greedy': (size) => ({
     decider: bucket4j(size, 'greedy', size.requests, size.cycleMs),
     truth: bucket(size.requests, perSecond(size)),
