@@ -120,3 +120,16 @@ test('the default contract is named in one place: the data of the package', () =
   const { assay } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { assay: { contract: string } };
   expect(operations).toContain(assay.contract);
 });
+
+test('what differs between platforms is decided in one place', () => {
+  const deciding = sources.filter((file) => /\bwin32\b|process\.platform/.test(readFileSync(join(root, file), 'utf8')));
+  expect(deciding.sort()).toEqual([
+    // Reads the machine for those who decide by it.
+    'scripts/doctor/machine.ts',
+    // Go's name for it.
+    'scripts/k6/release.ts',
+    'scripts/lib/platform.ts',
+    // The name of Node's packages.
+    'scripts/package/bench-matrix.ts',
+  ]);
+});

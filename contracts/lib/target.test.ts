@@ -52,6 +52,12 @@ test('parameters of the path are bound, escaped, and texts stay texts', () => {
   });
 });
 
+test('an input that another operation could give names that operation', () => {
+  expect(() => parseTarget({ ...sound, ASSAY_KIND: 'a' }, addressed)).toThrow(
+    expect.objectContaining({ fix: 'set ASSAY_SHOP_ID to the shop to address, such as one that create-shop made' }),
+  );
+});
+
 test('a parameter of the path is needed, but for one that another operation may give', () => {
   const message = (act: () => unknown) => {
     try {

@@ -103,7 +103,7 @@ export function parseTarget(env: Environment, operation: Operation, { mayBeGiven
       if ((input.required || isOfPath) && !(mayBeGiven && input.from !== undefined)) {
         problems.push({
           why: `${input.env} is not set`,
-          fix: `set ${input.env} to the ${isOfPath ? name : name.slice(1)} to ${isOfPath ? 'address' : 'create with'}`,
+          fix: `set ${input.env} to the ${isOfPath ? name : name.slice(1)} to ${isOfPath ? 'address' : 'create with'}${input.from === undefined ? '' : `, such as one that ${input.from.operation} made`}`,
         });
       }
     } else if (input.type === 'string') {

@@ -45,7 +45,7 @@ function contractModules(contract: Contract, packageRoot: string): Plugin {
     setup(bundle) {
       bundle.onResolve({ filter: /^assay:/ }, ({ path }) => ({ path, namespace: 'assay' }));
       bundle.onLoad({ filter: /^assay:contract$/, namespace: 'assay' }, () => ({
-        contents: generateContractModule(contract, ''),
+        contents: modulesOf(contract, packageRoot).contract,
         loader: 'ts',
       }));
       const givers = allGivers(contract);
@@ -62,22 +62,30 @@ function contractModules(contract: Contract, packageRoot: string): Plugin {
         const giver = givers[Number(at)];
         if (giver === undefined) return null;
         return module === 'contract'
-          ? { contents: generateContractModule(giver, ''), loader: 'ts' }
-          : { contents: await validatorsOf(giver, packageRoot), loader: 'js' };
+          ? { contents: modulesOf(giver, packageRoot).contract, loader: 'ts' }
+          : { contents: await modulesOf(giver, packageRoot).validators, loader: 'js' };
       });
       bundle.onLoad({ filter: /^assay:validators$/, namespace: 'assay' }, async () => ({
-        contents: await validatorsOf(contract, packageRoot),
+        contents: await modulesOf(contract, packageRoot).validators,
         loader: 'js',
       }));
     },
   };
 }
 
-const validators = new WeakMap<Contract, Promise<string>>();
+interface Modules {
+  readonly contract: string;
+  readonly validators: Promise<string>;
+}
 
-/** The validators of a contract, made once for all scripts of a run. */
-function validatorsOf(contract: Contract, packageRoot: string): Promise<string> {
-  const known = validators.get(contract) ?? generateValidators(contract.schemas, '', packageRoot);
-  validators.set(contract, known);
+const modules = new WeakMap<Contract, Modules>();
+
+/** What is made of a contract, once for all scripts of a run: compiling its schemas is most of the work. */
+function modulesOf(contract: Contract, packageRoot: string): Modules {
+  const known = modules.get(contract) ?? {
+    contract: generateContractModule(contract, ''),
+    validators: generateValidators(contract.schemas, '', packageRoot),
+  };
+  modules.set(contract, known);
   return known;
 }
