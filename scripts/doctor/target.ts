@@ -4,6 +4,7 @@ import { readJsonBody } from '../../contracts/judge/body.ts';
 import { codesOf, documentedCodes } from '../../contracts/judge/codes.ts';
 import { createdId } from '../../contracts/judge/success-rules.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
+import { deadlineMs } from '../../contracts/lib/environment-numbers.ts';
 import { standIns, unsetGivenInputs } from '../../contracts/lib/given-inputs.ts';
 import { bodyInputs, fieldCode, type Json, successStatuses } from '../../contracts/lib/operation.ts';
 import { pointerTokens, valueAt } from '../../contracts/lib/pointer.ts';
@@ -79,6 +80,7 @@ async function ask(
     target.inputs,
     contract.validator(operation.request.schema),
   );
+  const longestMs = deadlineMs(host.env, DEADLINE_MS);
   const cost = { requests: 0, created: 0 };
   const send = async (body: Json, apiKey: string): Promise<Answer> => {
     cost.requests += 1;
@@ -93,7 +95,7 @@ async function ask(
         ],
         body: ['GET', 'HEAD'].includes(operation.method) ? null : JSON.stringify(body),
       },
-      { deadlineMs: DEADLINE_MS, maxBytes: MAX_ANSWER_BYTES },
+      { deadlineMs: longestMs, maxBytes: MAX_ANSWER_BYTES },
     );
     if (exchange.kind === 'fault') throw new NoAnswer(exchange.fault.detail);
     if (successStatuses(operation).includes(exchange.answer.status) && operation.created !== undefined) {

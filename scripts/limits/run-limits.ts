@@ -300,8 +300,11 @@ function unusable(target: Target, why: string): UserError {
 
 function k6Failed(end: K6RunResult): UserError {
   return new UserError('the limits could not be found out', {
-    why: end.exitCode === 0 ? 'k6 ended the search at its time limit' : explainK6End(end).text,
-    fix: 'look at what k6 said above; the results folder has what was found out until then',
+    why: end.overMemory ?? (end.exitCode === 0 ? 'k6 ended the search at its time limit' : explainK6End(end).text),
+    fix:
+      end.overMemory === null
+        ? 'look at what k6 said above; the results folder has what was found out until then'
+        : 'see how large the answers are, or give it more with ASSAY_K6_MAX_MEMORY; the results folder has what was found out until then',
     exitCode: ExitCode.Impossible,
   });
 }
