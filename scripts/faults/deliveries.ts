@@ -100,7 +100,8 @@ export const DELIVERIES = {
         answer.body,
       ]);
       for (let sent = 0; sent < 100; sent += 1) if (!(await write(client, [piece]))) return false;
-      return true;
+      // Whether it was taken in, nobody knows.
+      return false;
     },
   },
   'gzip-bomb': {
@@ -108,10 +109,11 @@ export const DELIVERIES = {
     deliver: async (answer, client) => {
       // Members of a gzip stream are unpacked one after the other.
       const bytes = Buffer.concat([gzipSync(answer.body), ...Array<Buffer>(64).fill(gzippedSpaces())]);
-      return write(client, [
+      await write(client, [
         headOf(answer, { 'Content-Encoding': 'gzip', 'Content-Length': String(bytes.length) }),
         bytes,
       ]);
+      return false;
     },
   },
   'invalid-utf8': {

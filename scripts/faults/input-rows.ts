@@ -35,6 +35,7 @@ const READERS: readonly (readonly string[])[] = [
   ['generate', '--check'],
   ['diff', './contract', './contract'],
   ['drift'],
+  ['doctor'],
 ];
 
 const spoilt = (fault: string, spoil: (folder: string, contract: Contract) => void, says: RegExp): FaultRow[] =>
@@ -208,6 +209,25 @@ const results: FaultRow[] = [
       },
       codes: [2],
       says: [/contract\.json cannot be used/],
+    }),
+  ),
+  ...[
+    ['compare', './one', './other'],
+    ['merge', './one', './other'],
+  ].map(
+    (args): FaultRow => ({
+      fault: 'half a result',
+      args,
+      target: embedded,
+      prepare: ({ place }) => {
+        for (const folder of ['one', 'other']) {
+          mkdirSync(join(place.cwd, folder));
+          writeFileSync(join(place.cwd, folder, 'throughput.json'), '{"schemaVersion": 1, "mo');
+        }
+        return undefined;
+      },
+      codes: [2],
+      says: [/throughput\.json cannot be used/],
     }),
   ),
   {

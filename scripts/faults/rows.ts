@@ -9,7 +9,7 @@ import { SIGNAL_ROWS } from './signal-rows.ts';
 export const FAULT_ROWS: readonly FaultRow[] = [...NETWORK_ROWS, ...SIGNAL_ROWS, ...MACHINE_ROWS, ...INPUT_ROWS];
 
 /** Commands that need neither Playwright nor k6. */
-const LIGHT: readonly string[] = ['serve', 'generate', 'diff', 'drift', 'report'];
+const LIGHT: readonly string[] = ['serve', 'generate', 'diff', 'drift', 'report', 'doctor', 'compare', 'merge'];
 
 /** Over in a second or so: the command does not come to start Playwright or k6. */
 export function isQuick({ args: [command = ''], fault, codes, mounts }: FaultRow): boolean {

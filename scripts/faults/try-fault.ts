@@ -136,7 +136,11 @@ function endProblems(row: FaultRow, ended: EndedRun, server: FaultServer | null)
       : [`its exit code is ${ended.code ?? ended.signal}, and should be ${right.join(' or ')}`]),
     ...row.says.filter((pattern) => !pattern.test(said)).map((pattern) => `it did not say ${pattern}`),
     ...(STACK.test(said) ? ['it showed a stack trace'] : []),
-    ...(row.closesOutput !== true && NEEDS_ERROR.includes(ended.code) && !THREE_LINES.test(ended.stderr)
+    // `doctor` lists each thing with what to do about it.
+    ...(row.closesOutput !== true &&
+    row.args[0] !== 'doctor' &&
+    NEEDS_ERROR.includes(ended.code) &&
+    !THREE_LINES.test(ended.stderr)
       ? ['it did not say what, why and fix']
       : []),
     // biome-ignore lint/suspicious/noControlCharactersInRegex: what only a terminal understands
