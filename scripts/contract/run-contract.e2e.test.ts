@@ -172,6 +172,8 @@ test('a baseline lets a known violation pass until it expires', async () => {
 test('undocumented fields are told, and a finding with --strict', async () => {
   const told = await against({ defect: 'extra-field' }, ['--grep', 'positive.full']);
   expect(told.code).toBe(ExitCode.Ok);
+  expect(told.err, 'how far it is').toMatch(/^contract: 1 of \d+ tests/m);
+  expect(told.out, 'not the dots beside it').not.toMatch(/^[·F]+$/m);
   expect(told.out).toMatch(/drift: \/\w+ is a field of 201 that is not documented/);
   const strict = await against({ defect: 'extra-field' }, ['--grep', 'positive.full'], { ASSAY_STRICT: '1' });
   expect(strict.code).toBe(ExitCode.Finding);

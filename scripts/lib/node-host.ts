@@ -2,7 +2,7 @@ import { withDotenv } from '../../contracts/lib/environment.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import type { Host } from './host.ts';
-import { REWRITE } from './progress.ts';
+import { withLineBelow } from './line-below.ts';
 
 /**
  * The real host. The first Ctrl-C, SIGTERM or hang-up aborts `signal`, so that a command stops in order; the second
@@ -28,25 +28,16 @@ export function nodeHost(packageRoot: string): Host & { interruptedBy(): NodeJS.
   const env = withDotenv(process.env, cwd);
   // The last of many hands through which what is said goes: whatever fails, the key is not in it.
   const redact = redactor([env['ASSAY_API_KEY'], env['ASSAY_SECOND_API_KEY']]);
-  // The line that is being rewritten stays below whatever else is written.
-  let line = '';
-  const writer = (stream: NodeJS.WriteStream) => (given: string) => {
-    const text = redact(given);
-    if (text.startsWith(REWRITE)) {
-      line = text.slice(REWRITE.length);
-      process.stderr.write(text);
-      return;
-    }
-    if (line !== '') process.stderr.write(REWRITE);
-    stream.write(text);
-    if (line !== '' && text.endsWith('\n')) process.stderr.write(line);
-  };
+  const { out, err } = withLineBelow({
+    out: (text) => void process.stdout.write(redact(text)),
+    err: (text) => void process.stderr.write(redact(text)),
+  });
   return {
     env,
     cwd,
     packageRoot,
-    out: writer(process.stdout),
-    err: writer(process.stderr),
+    out,
+    err,
     isTerminal: process.stderr.isTTY === true && process.env['TERM'] !== 'dumb' && (process.env['CI'] ?? '') === '',
     isOutputTerminal: process.stdout.isTTY === true,
     now: () => new Date(),

@@ -32,6 +32,8 @@ test('requests of those that are to start, and the time left, are read from what
   expect(loadStatus(line, 'load', closed)).toEqual({ phase: 'load', says: '49 requests', secondsLeft: 89 });
   const later = 'running (1m10.5s), 5/5 VUs, 3500 complete and 0 interrupted iterations';
   expect(loadStatus(later, 'step 2', open)).toMatchObject({ phase: 'step 2', secondsLeft: 19.5 });
+  const soak = 'running (1h00m30.0s), 5/5 VUs, 3500 complete and 0 interrupted iterations';
+  expect(loadStatus(soak, 'load', { ...open, durationSeconds: 3700 })).toMatchObject({ secondsLeft: 70 });
   const last = 'running (1m31.0s), 1/5 VUs, 4499 complete and 0 interrupted iterations';
   expect(loadStatus(last, 'load', open)).toEqual({
     phase: 'load',
