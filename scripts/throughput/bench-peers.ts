@@ -101,7 +101,9 @@ export async function runBenchPeers(options: RoundOptions, host: Host): Promise<
     for (const { title, rounds } of runs) {
       const perSecond = mean(rounds.map((round) => round.perSecond)).toFixed(0);
       const cpu = median(rounds.map(({ answers, cpuSeconds }) => ((cpuSeconds ?? Number.NaN) * 1e6) / answers));
-      host.out(`${title.padEnd(28)}${perSecond.padStart(7)}/s, processor time ${cpu.toFixed(0)} µs an answer\n`);
+      host.out(
+        `${title.padEnd(28)}${perSecond.padStart(7)}/s, processor time ${cpu.toFixed(0)} µs an answer, its start included\n`,
+      );
     }
     return ExitCode.Ok;
   });

@@ -45,6 +45,8 @@ export interface LoadSession {
   readonly target: Target;
   readonly redact: (text: string) => string;
   readonly probe: ProbeAnswer;
+  /** What this generator takes of the load: 1 where there is no other. */
+  readonly shareOfLoad: number;
   /** With what the probe measured in its environment. */
   readonly host: Host;
   /** Runs the load that the environment asks for, with `more` on top; what it created is in the ledger when it returns. */
@@ -86,6 +88,7 @@ export async function withLoadSession<T>(
   const target = parseTarget({ ...host.env, ...standIns(operation, host.env) }, operation);
   const { requestTimeoutMs } = parseLoadProfile(host.env, target, operation.limit);
   memoryLimitBytes(host.env);
+  const shareOfLoad = segment === null ? 1 : 1 / segment.of;
   const { args: otherArgs, wantsPushOutput } = withoutPushOutput(k6Args);
   const relayed = wantsPushOutput ? relayTarget(host.env) : null;
   const request = requestBodies(
@@ -167,7 +170,7 @@ export async function withLoadSession<T>(
       onMarked: heard.take,
       stdout: (line) => {
         unfinished = interruptedIterations(line) ?? unfinished;
-        const status = loadStatus(line, phase, profile);
+        const status = loadStatus(line, phase, profile, shareOfLoad);
         if (status !== null) progress.update(status);
       },
       err: (text) => {
@@ -218,7 +221,7 @@ export async function withLoadSession<T>(
     const result = throughputResult({
       operation,
       profile,
-      share: segment === null ? 1 : 1 / segment.of,
+      share: shareOfLoad,
       measurement,
       summary,
       examples: heard.examples(),
@@ -263,7 +266,7 @@ export async function withLoadSession<T>(
   const script = join(work, 'throughput.js');
   try {
     await bundleK6Script('throughput', contract, script, host.packageRoot);
-    return await use({ contract, target, redact, probe, host: measuredHost, run });
+    return await use({ contract, target, redact, probe, shareOfLoad, host: measuredHost, run });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

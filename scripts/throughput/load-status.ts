@@ -1,8 +1,11 @@
 import { type LoadProfile, offeredRequests } from '../../load/measurement/profile.ts';
 import type { Status } from '../lib/progress.ts';
 
-/** How far a load is, from what k6 prints once a second where it sees no terminal; null for its other lines. Pure. */
-export function loadStatus(line: string, phase: string, profile: LoadProfile): Status | null {
+/**
+ * How far a load is, from what k6 prints once a second where it sees no terminal; null for its other lines. `share` of
+ * the load is this generator's. Pure.
+ */
+export function loadStatus(line: string, phase: string, profile: LoadProfile, share = 1): Status | null {
   const [, time, complete] = /^running \(([\dhms.]+)\), \d+\/\d+ VUs, (\d+) complete/.exec(line) ?? [];
   if (time === undefined || complete === undefined) return null;
   const elapsedSeconds = [...time.matchAll(/([\d.]+)([hms])/g)]
@@ -13,7 +16,7 @@ export function loadStatus(line: string, phase: string, profile: LoadProfile): S
   if (secondsLeft <= 0) return { phase, says: `${complete} requests, waiting for the last answers` };
   return {
     phase,
-    says: `${complete} ${offered === null ? 'requests' : `of ${Math.ceil(offered)} requests`}`,
+    says: `${complete} ${offered === null ? 'requests' : `of ${Math.ceil(offered * share)} requests`}`,
     secondsLeft,
   };
 }

@@ -113,12 +113,12 @@ function profileVariables(options: ThroughputOptions): Record<string, string> {
 }
 
 function runOnce(session: LoadSession) {
-  const { host, target, contract } = session;
+  const { host, target, contract, shareOfLoad } = session;
   const profile = parseLoadProfile(host.env, target, contract.operation.limit);
   if (!target.isLoopback) {
     const planned = offeredRequests(profile, 0, profile.durationSeconds);
     host.err(
-      `about to send ${planned === null ? 'as many requests as are answered' : `${Math.ceil(planned)} requests`} to ${target.host} in ${profile.durationSeconds} s; each accepted one creates something there\n`,
+      `about to send ${planned === null ? 'as many requests as are answered' : `${Math.ceil(planned * shareOfLoad)} requests`} to ${target.host} in ${profile.durationSeconds} s; each accepted one creates something there\n`,
     );
   }
   return session.run();
