@@ -7,7 +7,7 @@ export const schema = command<{ readonly format?: 'text' | 'json' }>({
     {
       name: '[name]',
       says: 'which one',
-      choices: ['contract', 'limits', 'throughput', 'diff', 'compare', 'history', 'operation'],
+      choices: ['contract', 'limits', 'throughput', 'diff', 'compare', 'history', 'mutants', 'operation'],
     },
   ],
   formats: ['json'],

@@ -1,12 +1,12 @@
+import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
-import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { DEFECTS, VARIATIONS } from '../reference-api/defects.ts';
 import type { Defect, Variation } from '../reference-api/variants.ts';
 import { pagePath, writeReport } from '../report/run-report.ts';
-import { type MutantReport, mutantsPath } from './mutant-report.ts';
+import { type MutantReport, mutantsPath, writeMutants } from '../results/mutants.ts';
 import { type MutantOutcome, mutantOutcome, runMutant } from './mutants.ts';
 import { runOwnSpecs } from './own-specs.ts';
 
@@ -48,10 +48,9 @@ export async function benchMutants(only: readonly string[], host: Host): Promise
   const ordered = variants.map((variant) => outcomes.get(variant.id)).filter((outcome) => outcome !== undefined);
   const report = mutantReport(contract.name, ordered, (host.now().getTime() - startedMs) / 1000);
   const out = outputDirectory(host);
-  const file = mutantsPath(out);
-  writeWhole(file, `${JSON.stringify(report, null, 1)}\n`);
+  writeMutants(out, report, redactor([host.env['ASSAY_API_KEY']]));
   host.out(mutantTable(report));
-  host.out(`written to ${file}\n`);
+  host.out(`written to ${mutantsPath(out)}\n`);
   if (writeReport(out, host) !== null) host.out(`report: ${pagePath(out)}\n`);
   return ordered.every((outcome) => outcome.isRight) ? ExitCode.Ok : ExitCode.Finding;
 }
@@ -68,6 +67,7 @@ export function mutantReport(contract: string, outcomes: readonly MutantOutcome[
     }
   }
   return {
+    schemaVersion: 1,
     contract,
     defects: { caught: defects.filter((outcome) => outcome.isRight).length, of: defects.length },
     variations: { flagged: variations.filter((outcome) => !outcome.isRight).length, of: variations.length },

@@ -1,5 +1,5 @@
-import type { MutantReport } from '../contract/mutant-report.ts';
 import type { LedgerSummary } from '../results/ledger.ts';
+import type { MutantReport } from '../results/mutants.ts';
 import type {
   CompareResult,
   LimitsResult,

@@ -4,6 +4,7 @@ import { reportModel } from './model.ts';
 import { renderHtml } from './render-html.ts';
 
 const mutants = {
+  schemaVersion: 1,
   contract: 'create-order',
   defects: { caught: 1, of: 2 },
   variations: { flagged: 0, of: 1 },

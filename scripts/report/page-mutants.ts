@@ -1,4 +1,4 @@
-import type { MutantReport } from '../contract/mutant-report.ts';
+import type { MutantReport } from '../results/mutants.ts';
 import { html, type Markup } from './html.ts';
 import { formatCount } from './numbers.ts';
 import { line, mark, plainTable } from './page-parts.ts';

@@ -1,6 +1,7 @@
 import { compile, type JSONSchema } from 'json-schema-to-typescript';
 import { expect, test } from 'vitest';
 import { HISTORY_SCHEMA } from './history.ts';
+import { MUTANTS_SCHEMA } from './mutants.ts';
 import { RESULT_SCHEMAS } from './results.ts';
 
 /** json-schema-to-typescript knows tuples as draft-07 wrote them. */
@@ -13,7 +14,7 @@ function withOldTuples(schema: unknown): unknown {
   return { ...copy, items: withOldTuples(prefixItems), minItems: prefixItems.length, maxItems: prefixItems.length };
 }
 
-for (const [name, schema] of Object.entries({ ...RESULT_SCHEMAS, history: HISTORY_SCHEMA })) {
+for (const [name, schema] of Object.entries({ ...RESULT_SCHEMAS, history: HISTORY_SCHEMA, mutants: MUTANTS_SCHEMA })) {
   test(`the types of ${name}.json are those of its schema (after a change of it: vitest run scripts/results -u)`, async () => {
     const source = await compile(withOldTuples(schema) as JSONSchema, name, {
       bannerComment: `/** Made from ${name}.schema.json by result-types.test.ts; not to be edited. */`,

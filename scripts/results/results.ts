@@ -18,7 +18,8 @@ import throughputSchema from './throughput.schema.json' with { type: 'json' };
  * results (page, Markdown, JUnit) is made from these files.
  */
 
-type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
+/** A value that nothing may change. */
+export type Immutable<T> = T extends object ? { readonly [K in keyof T]: Immutable<T[K]> } : T;
 
 export type ContractResult = Immutable<GeneratedContractResult>;
 export type ThroughputResult = Immutable<GeneratedThroughputResult>;
