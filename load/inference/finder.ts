@@ -18,8 +18,8 @@ import { returnHintMs } from './hints.ts';
 import { Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
-import { Script, type ScriptHost } from './script.ts';
-import { toVerdict } from './verdict.ts';
+import { type Pace, Script, type ScriptHost } from './script.ts';
+import { type FirstLimit, toVerdict } from './verdict.ts';
 
 /** What a script asks for: requests, sent together and waited for, or time to pass. */
 export type Command =
@@ -37,6 +37,8 @@ interface Request {
   readonly kind: ProbeKind;
   readonly identity: ProbeIdentity;
   readonly volley: Volley;
+  /** The same in the books of the first limit, once another one is looked for behind it. */
+  readonly volleyOfFirst: Volley | null;
   sentAtMs: number;
   receivedAtMs: number;
   status: number | null;
@@ -51,7 +53,10 @@ const PATIENCE_MS = 250;
 
 export class Finder implements Engine, ScriptHost {
   readonly options: EngineOptions;
-  readonly lab: Lab;
+  /** About the limit that is looked for: the one behind the first, once that is known. */
+  lab: Lab;
+  /** Of the first limit, as it was when another one showed behind it; null: only one showed. */
+  first: FirstLimit | null = null;
   readonly requests: Request[] = [];
   /** Books of what no model is held against: other kinds of requests, and what came after the proof. */
   readonly #aside = new Log();
@@ -150,11 +155,57 @@ export class Finder implements Engine, ScriptHost {
     return { kind: 'send', probes: this.#open(count, command.probe, command.identity, true) };
   }
 
+  beginSecondTier(sinceRequests: number, { model }: Pace, isProven: boolean): void {
+    const { lab } = this;
+    const leader = lab.hypotheses.find((hypothesis) => hypothesis.model === model);
+    const live = new Lab(new Log(), [model]);
+    const behind = new Lab(new Log(), MODELS);
+    live.log.isFresh = !this.options.isQuotaMaybeUsed;
+    behind.log.isFresh = live.log.isFresh;
+    let last: Volley | null = null;
+    let volleys: [Volley, Volley] | null = null;
+    for (const request of this.requests) {
+      if (!isCountedFor(request)) continue;
+      if (volleys === null || request.volley !== last) {
+        last = request.volley;
+        volleys = [live.log.open(request.number), behind.log.open(request.number)];
+      }
+      const [ofFirst, ofSecond] = volleys;
+      const { number, sentAtMs, receivedAtMs, outcome } = request;
+      live.log.send(ofFirst, number, sentAtMs);
+      behind.log.send(ofSecond, number, sentAtMs);
+      const isOfSecond = outcome === 'rejected' && number > sinceRequests;
+      if (isOfSecond) live.log.forget(number);
+      else live.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
+      if (outcome === 'rejected' && !isOfSecond) behind.log.forget(number);
+      else behind.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
+    }
+    const { bounds } = lab;
+    const capacity = leader?.range('capacity');
+    if (bounds !== null) {
+      live.begin({
+        ...bounds,
+        capacity: capacity ?? bounds.capacity,
+        windowMs: leader?.range('windowMs') ?? bounds.windowMs,
+        refillPerMs: leader?.range('refillPerMs') ?? bounds.refillPerMs,
+      });
+    }
+    this.first = { lab, live, isProven };
+    this.lab = behind;
+  }
+
+  /** The script that is in charge. */
+  get #current(): Script {
+    return this.#script.second ?? this.#script;
+  }
+
   sent(id: number, atMs: number): void {
     const request = this.requests[id - 1];
     if (request === undefined) return;
     request.sentAtMs = atMs;
-    if (isCountedFor(request)) this.#bookOf(request).send(request.volley, id, atMs);
+    if (!isCountedFor(request)) return;
+    this.#bookOf(request).send(request.volley, id, atMs);
+    if (request.volleyOfFirst !== null) this.first?.live.log.send(request.volleyOfFirst, id, atMs);
   }
 
   observe({ id, receivedAtMs, status, lost, headers }: Answer): void {
@@ -178,16 +229,34 @@ export class Finder implements Engine, ScriptHost {
         this.#roundTripMs += (tookMs - this.#roundTripMs) / Math.min(this.#answered - 1, 20);
       }
     }
-    if (isCountedFor(request)) this.#bookOf(request).settle(id, receivedAtMs, fateOf(request.outcome));
+    if (isCountedFor(request)) this.#book(request, request.outcome);
     else if (request.outcome === 'admitted') request.volley.admitted += 1;
     else if (request.outcome === 'rejected') request.volley.rejected += 1;
   }
 
+  #book(request: Request, outcome: Outcome): void {
+    const { number, sentAtMs, receivedAtMs, volleyOfFirst } = request;
+    const book = this.#bookOf(request);
+    const live = this.first?.live;
+    if (live === undefined || volleyOfFirst === null || outcome !== 'rejected') {
+      book.settle(number, receivedAtMs, fateOf(outcome));
+      if (volleyOfFirst !== null) live?.log.settle(number, receivedAtMs, fateOf(outcome));
+      return;
+    }
+    // Whose rejection it was: the first limit's only if that had nothing left, the other one's only if it surely had.
+    live.refineLeader();
+    const [least, most] = live.leader?.quota(sentAtMs, receivedAtMs) ?? [0, Number.POSITIVE_INFINITY];
+    if (least >= 1) book.settle(number, receivedAtMs, 'rejected');
+    else book.forget(number);
+    if (most <= 0) live.log.settle(number, receivedAtMs, 'rejected');
+    else live.log.forget(number);
+  }
+
   progress(nowMs: number): Progress {
     return {
-      phase: this.#isDone ? 'done' : this.#script.phase,
+      phase: this.#isDone ? 'done' : this.#current.phase,
       known: this.verdict().summary,
-      secondsLeft: this.#isDone ? 0 : this.#script.secondsLeft(nowMs),
+      secondsLeft: this.#isDone ? 0 : this.#current.secondsLeft(nowMs),
       requests: this.requests.length,
     };
   }
@@ -196,6 +265,7 @@ export class Finder implements Engine, ScriptHost {
     return toVerdict({
       options: this.options,
       lab: this.lab,
+      first: this.first,
       script: this.#script,
       observations: this.observations(),
       foretold: this.foretold(),
@@ -214,7 +284,7 @@ export class Finder implements Engine, ScriptHost {
 
   /** The round since the script said that everything is settled, held against what was seen. */
   foretold(): Foretold | null {
-    const since = this.#script.proofSince;
+    const since = this.#current.proofSince;
     if (since === null) return null;
     const round: Foretold['round'][number][] = [];
     let holds = true;
@@ -222,7 +292,7 @@ export class Finder implements Engine, ScriptHost {
     let rejected = 0;
     for (const { number, outcome, foretold, receivedAtMs, volley } of this.requests.slice(
       since,
-      this.#script.asideSince ?? undefined,
+      this.#current.asideSince ?? undefined,
     )) {
       if (foretold === null || outcome === null) continue;
       const [least, most] = receivedAtMs <= foretold.untilMs ? foretold.range : [0, foretold.of];
@@ -235,11 +305,11 @@ export class Finder implements Engine, ScriptHost {
       const isWhole = volley.admitted + volley.rejected === volley.size;
       if (isWhole && (volley.admitted < least || volley.admitted > most)) holds = false;
     }
-    return { against: this.#script.against, round, holds: holds && admitted > 0 && rejected > 0 };
+    return { against: this.#current.against, round, holds: holds && admitted > 0 && rejected > 0 };
   }
 
   #bookOf({ number }: Request): Log {
-    const since = this.#script.asideSince;
+    const since = this.#current.asideSince;
     return since !== null && number > since ? this.#aside : this.lab.log;
   }
 
@@ -249,16 +319,17 @@ export class Finder implements Engine, ScriptHost {
     const isLate = this.elapsedMs > this.options.budget.maxSeconds * 1000;
     // Where no time is left, the latest answers are held against the leader only: slow interpreters think for seconds.
     if (isLate) this.lab.refineLeader();
-    else if (this.#script.asideSince === null) for (const _ of this.lab.refine());
+    else if (this.#current.asideSince === null) for (const _ of this.lab.refine());
     return { kind: 'done' };
   }
 
   #open(count: number, kind: ProbeKind, identity: ProbeIdentity, isWaitedFor: boolean): Probe[] {
     const first = this.requests.length + 1;
-    const isAside = this.#script.asideSince !== null || kind !== 'valid' || identity !== 'primary';
+    const isAside = this.#current.asideSince !== null || kind !== 'valid' || identity !== 'primary';
     const volley = (isAside ? this.#aside : this.lab.log).open(first);
-    if (this.#script.proofSince !== null) this.lab.refineLeader();
-    const leader = this.#script.proofSince === null ? null : this.lab.leader;
+    const volleyOfFirst = isAside ? null : (this.first?.live.log.open(first) ?? null);
+    if (this.#current.proofSince !== null) this.lab.refineLeader();
+    const leader = this.#current.proofSince === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
     const untilMs = this.#nowMs + this.foretellMs;
     const quota = leader === null ? null : leader.quota(this.#nowMs - 1, untilMs);
@@ -269,6 +340,7 @@ export class Finder implements Engine, ScriptHost {
         kind,
         identity,
         volley,
+        volleyOfFirst,
         sentAtMs: this.#nowMs,
         receivedAtMs: Number.POSITIVE_INFINITY,
         status: null,

@@ -28,7 +28,22 @@ export interface ScriptHost {
   /** When the server says that quota will return; null: it does not. */
   readonly returnHintMs: Range | null;
   foretold(): Foretold | null;
+  /**
+   * From now on `lab` is about the limit behind the one that is known: what was rejected after so many requests were
+   * sent, though the known limit let it through, is that one's.
+   */
+  beginSecondTier(sinceRequests: number, pace: Pace, isProven: boolean): void;
 }
+
+/** What a shorter limit lets through: so many at once, and as many again after a rest. */
+export interface Pace {
+  readonly model: Hypothesis['model'];
+  readonly count: number;
+  readonly restMs: number;
+}
+
+/** What became of requests that were sent together, or in paces. */
+type Sent = Pick<Volley, 'size' | 'admitted' | 'rejected' | 'sentAtMs' | 'lastSentAtMs'>;
 
 type Steps<Result = void> = Generator<Command, Result, Volley | null>;
 
@@ -70,6 +85,10 @@ const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
+/** Windows that are used up on the look-out for a longer limit, where they are short; and requests for that at most. */
+const ENDURED_WINDOWS = 6;
+const SHORT_MS = 2100;
+const MOST_ENDURED = 1500;
 /** The same in a window that rejections prolong: as late as is surely before its end. */
 const LATE_SPLIT = 0.975;
 /** Shorter windows are not looked for: they could not be told from jitter. */
@@ -99,7 +118,16 @@ export class Script {
     leader: undefined,
     rounds: 0,
   };
+  /** The search for a longer limit behind the one that was found; null: none showed. */
+  second: Script | null = null;
+  /** Requests, and how long, in which no second limit showed; null: it was not looked for. */
+  endured: { readonly requests: number; readonly seconds: number } | null = null;
   readonly #host: ScriptHost;
+  /** What a shorter limit lets through: this script looks for the one behind it; null: there is none. */
+  readonly #pace: Pace | null;
+  /** What was known when the latest round began that left one number open at most. */
+  #provable: { readonly requests: number; readonly pace: Pace } | null = null;
+  #pacedAtMs = Number.NEGATIVE_INFINITY;
   #round = 0;
   #proofs = 0;
   /** Most requests admitted between two rejections. */
@@ -114,8 +142,9 @@ export class Script {
   /** Length of a window as the first recovery suggests it: the burst began it, if nobody else was there before. */
   #roughWindowMs: Range = [0, 0];
 
-  constructor(host: ScriptHost) {
+  constructor(host: ScriptHost, pace: Pace | null = null) {
     this.#host = host;
+    this.#pace = pace;
   }
 
   secondsLeft(nowMs: number): number | null {
@@ -127,13 +156,98 @@ export class Script {
 
   *run(): Steps {
     yield* this.#identify();
+    if (this.inFlight !== null) return;
+    // A limit that fell only after it was nearly known may have a longer one behind it.
+    const isProven = this.isProven;
+    const sinceRequests = isProven ? yield* this.#endure() : this.#fellSince();
+    if (sinceRequests !== null) {
+      yield* this.#askSecond(sinceRequests, isProven);
+      return;
+    }
     if (!this.isProven) return;
     this.asideSince = this.#host.requests.length;
     yield* this.#askAside();
   }
 
+  /**
+   * A short window is used up again and again, for as long as a second limit may take to show. Returns how many
+   * requests were sent before what nothing explains but a second limit; null: all went as it should.
+   */
+  *#endure(): Steps<number | null> {
+    const pace = this.#paceOfLeader();
+    if (pace === null) return null;
+    const [, longer] = this.#prior;
+    const expected = longer === undefined ? 0 : Math.ceil((longer.requests + 1) / pace.count) + 1;
+    const usual = pace.restMs <= SHORT_MS && pace.count * ENDURED_WINDOWS <= MOST_ENDURED ? ENDURED_WINDOWS : 0;
+    const volleys = Math.max(expected, usual);
+    if (volleys === 0) return null;
+    this.phase = 'second limit';
+    const sinceRequests = this.#host.requests.length;
+    const sinceMs = this.#host.nowMs;
+    this.asideSince = sinceRequests;
+    let atMs = this.#recoveredAtMs;
+    for (let sent = 0; sent < volleys; sent += 1) {
+      yield* this.#sleepUntil(Math.max(atMs, this.#rejectedAtMs) + pace.restMs + 2 * this.#host.roundTripMs);
+      atMs = this.#host.nowMs;
+      const volley = yield* this.#send(pace.count);
+      if (volley.rejected > 0) return sinceRequests;
+    }
+    this.endured = {
+      requests: this.#host.requests.length - sinceRequests,
+      seconds: (this.#host.nowMs - sinceMs) / 1000,
+    };
+    return null;
+  }
+
+  /** Nothing stands any more, but something nearly stood: how many requests were sent by then; else null. */
+  #fellSince(): number | null {
+    return this.#host.lab.hasBegun && this.#host.lab.alive.length === 0 && this.#provable !== null
+      ? this.#provable.requests
+      : null;
+  }
+
+  /** Looks for the limit behind the one that is known, never asking for more than that one lets through. */
+  *#askSecond(sinceRequests: number, isProven: boolean): Steps {
+    const pace = this.#provable?.pace ?? this.#paceOfLeader();
+    if (pace === null || this.#pace !== null) return;
+    this.asideSince = null;
+    this.#host.beginSecondTier(sinceRequests, pace, isProven);
+    this.second = new Script(this.#host, pace);
+    yield* this.second.#identifyBehind(this.#rejectedAtMs);
+    this.second.asideSince = this.#host.requests.length;
+  }
+
+  *#identifyBehind(rejectedAtMs: number): Steps {
+    const { log } = this.#host.lab;
+    this.#rejectedAtMs = rejectedAtMs;
+    this.#longestRun = log.surelyAdmitted(log.firstSentMs, this.#host.nowMs);
+    this.firstBurst = this.#longestRun;
+    this.phase = 'recovery of the second limit';
+    yield* this.#geometricRecovery();
+    yield* this.#rounds();
+  }
+
+  /** How much the limit that leads lets through, and how often. */
+  #paceOfLeader(): Pace | null {
+    const leader = this.#leader;
+    const capacity = leader?.range('capacity');
+    if (!leader || !capacity || capacity[0] !== capacity[1]) return null;
+    const window = leader.range('windowMs');
+    const rate = leader.range('refillPerMs');
+    const mostMs = window?.[1] ?? (rate ? capacity[0] / rate[0] : null);
+    if (mostMs === null) return null;
+    // A sliding counter has forgotten everything after two windows.
+    const isCounter = leader.model.algorithm === 'sliding-counter';
+    return { model: leader.model, count: capacity[0], restMs: 1.02 * (isCounter ? 2 * mostMs : mostMs) };
+  }
+
+  /** Expected limits, the shortest window first. */
+  get #prior(): EngineOptions['prior'] {
+    const sorted = [...this.#host.options.prior].sort((a, b) => a.windowSeconds - b.windowSeconds);
+    return this.#pace === null ? sorted : sorted.slice(1);
+  }
+
   *#identify(): Steps {
-    const { lab } = this.#host;
     if (!(yield* this.#firstBurst())) return;
     this.firstBurst = this.#longestRun;
     this.phase = 'first recovery';
@@ -147,6 +261,12 @@ export class Script {
       if (this.inFlight !== null) return;
       this.phase = 'first recovery';
     }
+    yield* this.#rounds();
+  }
+
+  /** From the first recovery on. */
+  *#rounds(): Steps {
+    const { lab } = this.#host;
     const { firstSentMs } = lab.log;
     this.#roughWindowMs = [this.#rejectedAtMs - firstSentMs, this.#recoveredAtMs - firstSentMs];
     yield* this.#bucketRounds();
@@ -159,6 +279,8 @@ export class Script {
         if (this.#proofs > 0) yield* this.#beginLate();
         this.#proofs += 1;
         this.#beginProof();
+        const pace = this.#paceOfLeader();
+        if (pace !== null) this.#provable = { requests: this.#host.requests.length, pace };
       }
       if (this.#isGradual) yield* this.#gradualRound();
       else if (this.#leader !== null && isProlonged(this.#leader)) yield* this.#silentRound();
@@ -479,7 +601,28 @@ export class Script {
     }
   }
 
-  *#send(count: number): Steps<Volley> {
+  /** Where a shorter limit lies before this one, no more at once than it lets through. */
+  *#send(count: number): Steps<Sent> {
+    if (this.#pace === null) return yield* this.#sendAtOnce(count);
+    const { count: most, restMs } = this.#pace;
+    const sum = { size: 0, admitted: 0, rejected: 0, sentAtMs: this.#host.nowMs, lastSentAtMs: this.#host.nowMs };
+    for (let left = count; left > 0; ) {
+      const size = Math.min(left, most);
+      yield* this.#sleepUntil(this.#pacedAtMs + (size === 1 ? restMs / most : restMs + 2 * this.#host.roundTripMs));
+      this.#pacedAtMs = this.#host.nowMs;
+      const sent = yield* this.#sendAtOnce(size);
+      if (sum.size === 0) sum.sentAtMs = sent.sentAtMs;
+      sum.size += size;
+      sum.admitted += sent.admitted;
+      sum.rejected += sent.rejected;
+      sum.lastSentAtMs = sent.lastSentAtMs;
+      left -= size;
+      if (sent.rejected > 0) break;
+    }
+    return sum;
+  }
+
+  *#sendAtOnce(count: number): Steps<Sent> {
     const volley = yield { kind: 'send', count, probe: 'valid', identity: 'primary' };
     if (volley === null) throw new Error('a volley was not handed back');
     this.#run += volley.admitted;
@@ -497,7 +640,7 @@ export class Script {
 
   /** False: the budget for requests allows no more, and nothing was rejected. */
   *#firstBurst(): Steps<boolean> {
-    const expected = this.#host.options.prior[0]?.requests ?? 0;
+    const expected = this.#prior[0]?.requests ?? 0;
     let sent = 0;
     for (;;) {
       let count = sent < 2 ? 1 : Math.max(1, Math.ceil(sent * BURST_GROWTH));
@@ -544,7 +687,7 @@ export class Script {
   #hint(beganMs: number): Range | null {
     const told = this.#host.returnHintMs;
     if (told !== null && told[1] > this.#rejectedAtMs) return told;
-    const [expected] = this.#host.options.prior;
+    const [expected] = this.#prior;
     if (expected === undefined) return null;
     const lengthMs = expected.windowSeconds * 1000;
     return [beganMs + 0.99 * lengthMs, beganMs + 1.01 * lengthMs + this.#host.roundTripMs];

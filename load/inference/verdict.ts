@@ -14,7 +14,17 @@ import { MODELS } from './models/index.ts';
 import type { Hypothesis } from './paving.ts';
 import { isPrecise, isSame, type Script } from './script.ts';
 
+/** The limit that showed first, where another one showed behind it. */
+export interface FirstLimit {
+  /** As it was when the other one showed. */
+  readonly lab: Lab;
+  /** Its own books, kept up to now. */
+  readonly live: Lab;
+  readonly isProven: boolean;
+}
+
 export interface Findings {
+  readonly first: FirstLimit | null;
   readonly options: EngineOptions;
   readonly lab: Lab;
   readonly script: Script;
@@ -35,15 +45,21 @@ export function toVerdict(found: Findings): LimitsVerdict {
   const { alive, leader } = lab;
   const { inFlight } = found.script;
   const rivals = leader === null ? [] : alive.filter((hypothesis) => !isSame(leader, hypothesis));
-  const isExact = inFlight !== null ? inFlight.isExact : leader !== null && found.script.isProven;
+  const script = found.script.second ?? found.script;
+  const isExact =
+    inFlight !== null
+      ? inFlight.isExact
+      : leader !== null && script.isProven && (found.first === null || found.first.isProven);
   const limits =
     inFlight !== null
       ? [toInFlightLimit(inFlight, found.rejectingStatus)]
       : leader !== null
-        ? [toLimit(leader, alive, found)]
-        : first === undefined || lab.hasBegun
-          ? []
-          : [toBareLimit(found, accepted.length)];
+        ? [...firstLimits(found), toLimit(leader, alive, found)]
+        : found.first !== null
+          ? firstLimits(found)
+          : first === undefined || lab.hasBegun
+            ? []
+            : [toBareLimit(found, accepted.length)];
   const reason = isExact ? null : inFlight !== null ? inFlight.reason : reasonOf(found, first !== undefined, rivals);
   const verdict: LimitsVerdict['verdict'] = isExact
     ? 'exact'
@@ -71,20 +87,41 @@ export function toVerdict(found: Findings): LimitsVerdict {
     scope: scopeOf(found.script),
     penaltySeconds: penaltyOf(leader),
     overAdmission: null,
-    client: limit === undefined ? null : clientOf(limit),
+    client: limit === undefined ? null : clientOf(limits),
     cost: {
       requests: observations.length,
       accepted: accepted.length,
       rejected: rejected.length,
       seconds: round((endMs - startMs) / 1000),
     },
-    findings: findingsOf(found, first !== undefined),
+    findings: findingsOf(found, first !== undefined, isExact),
     evidence: {
-      models: inFlight !== null ? inFlightModels(inFlight) : lab.hypotheses.map(toEvidence),
+      models:
+        inFlight !== null
+          ? inFlightModels(inFlight)
+          : [
+              ...(found.first === null ? [] : found.first.lab.hypotheses.map(toEvidence)),
+              ...behind(found, lab.hypotheses.map(toEvidence)),
+            ],
       foretold: inFlight?.foretold ?? foretold,
-      quota: quotaOf === null ? null : (atMs) => quotaOf.quota(atMs, atMs)[1],
+      quota: quotaOf === null ? null : (atMs) => Math.min(quotaOf.quota(atMs, atMs)[1], quotaOfFirst(found, atMs)),
     },
   };
+}
+
+function firstLimits(found: Findings): FoundLimit[] {
+  const leader = found.first?.live.leader ?? null;
+  return leader === null ? [] : [toLimit(leader, [leader], found)];
+}
+
+function quotaOfFirst({ first }: Findings, atMs: number): number {
+  return first?.live.leader?.quota(atMs, atMs)[1] ?? Number.POSITIVE_INFINITY;
+}
+
+/** The models of the limit behind the first one have names of their own. */
+function behind({ first }: Findings, models: readonly ModelEvidence[]): readonly ModelEvidence[] {
+  if (first === null) return models;
+  return models.map((model) => ({ ...model, name: `second/${model.name}`, title: `second limit: ${model.title}` }));
 }
 
 function toInFlightLimit({ algorithm, capacityRange, refillPerMsRange }: InFlightFinding, status: number): FoundLimit {
@@ -165,7 +202,11 @@ function scopeOf({ isSecondKeyFree, isSecondAddressFree }: Script): LimitsVerdic
   return isSecondKeyFree === false && isSecondAddressFree === false ? 'global' : null;
 }
 
-function findingsOf({ options, script, rejectingStatus, observations }: Findings, isLimited: boolean): string[] {
+function findingsOf(
+  { options, script, rejectingStatus, observations }: Findings,
+  isLimited: boolean,
+  isExact: boolean,
+): string[] {
   const findings: string[] = [];
   if (isLimited && rejectingStatus !== options.rejectionStatus) {
     findings.push(`rejects with status ${rejectingStatus}, not the documented ${options.rejectionStatus}`);
@@ -182,6 +223,12 @@ function findingsOf({ options, script, rejectingStatus, observations }: Findings
   }
   if (script.isSecondAddressFree === false && script.isSecondKeyFree === null) {
     findings.push('a second address shares the limit: it is counted by key, or for all');
+  }
+  if (script.endured !== null) {
+    const { requests, seconds: enduredSeconds } = script.endured;
+    findings.push(`no second limit showed in ${requests} further requests within ${round(enduredSeconds)} s`);
+  } else if (isExact && script.second === null && script.inFlight === null) {
+    findings.push('a second limit over a longer time than this run was not looked for');
   }
   return findings;
 }
@@ -258,7 +305,7 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
   else if (isOverBudget) parts.push('the budget ran out');
   if (!lab.hasBegun) parts.push('quota was not seen to return often enough');
   if (rivals.length > 0) parts.push(`also possible: ${rivals.map(({ model }) => model.title).join('; ')}`);
-  if (found.script.hasChanged) {
+  if ((found.script.second ?? found.script).hasChanged) {
     parts.push(
       `the first burst admitted ${found.script.firstBurst}, later ones more: the limit changed, or quota was in use before`,
     );
@@ -269,10 +316,11 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
     rivals.length === 0 &&
     isPrecise(lab.leader) &&
     foretold?.holds !== true &&
-    !found.script.hasChanged
+    !(found.script.second ?? found.script).hasChanged
   ) {
     parts.push(foretold === null ? 'nothing was foretold yet' : 'the foretold round came out differently');
   }
+  if (found.first?.isProven === false) parts.push('the second limit showed before the first one was proven');
   return parts.join('; ');
 }
 
@@ -307,6 +355,7 @@ function summaryOf(
       ? 'every request was rejected: a limit of 0, as far as this run could see'
       : `a limit: ${found.script.firstBurst} requests were admitted before the first rejection`;
   }
+  if (found.first !== null) return limits.map((tier) => tierText(tier)).join(', and ');
   const [least, most] = limit.capacityRange;
   const count = least === most ? `${least}` : `${least} to ${most}`;
   const title = limit.algorithm === 'unknown' ? 'algorithm not decided' : leader.model.title;
@@ -325,18 +374,40 @@ function summaryOf(
   return `${per}, ${title}${rejected}`;
 }
 
-function clientOf(limit: FoundLimit): LimitsVerdict['client'] {
-  if (limit.algorithm === 'concurrency') {
-    return { burst: limit.capacity, steadyPerSecond: null, waitAfterRejectionSeconds: null };
-  }
-  const steady = limit.refillPerSecond ?? (limit.windowSeconds === null ? null : limit.capacity / limit.windowSeconds);
-  const wait =
-    limit.windowSecondsRange?.[1] ?? (limit.refillPerSecondRange === null ? null : 1 / limit.refillPerSecondRange[0]);
-  return {
-    burst: limit.capacity,
-    steadyPerSecond: steady === null ? null : round(steady),
-    waitAfterRejectionSeconds: wait === null ? null : round(wait),
+function tierText({ algorithm, anchor, capacityRange, windowSeconds, refillPerSecond }: FoundLimit): string {
+  const [least, most] = capacityRange;
+  const count = least === most ? `${least}` : `${least} to ${most}`;
+  const per =
+    windowSeconds !== null
+      ? `${count} requests per ${windowSeconds} s`
+      : `burst of ${count}, refilled with ${refillPerSecond}/s`;
+  const from = anchor === 'clock' ? ' aligned to a clock' : anchor === null ? '' : ' from the first request';
+  return `${per} (${algorithm.replace('-', ' ')}${from})`;
+}
+
+/** What follows for a client: of several limits the strictest counts. */
+function clientOf(limits: readonly FoundLimit[]): LimitsVerdict['client'] {
+  const least = (values: readonly (number | null)[]): number | null => {
+    const known = values.filter((value) => value !== null);
+    return known.length === 0 ? null : Math.min(...known);
   };
+  const waits = limits.map(waitOf).filter((value) => value !== null);
+  return {
+    burst: Math.min(...limits.map(({ capacity }) => capacity)),
+    steadyPerSecond: least(limits.map(steadyOf)),
+    waitAfterRejectionSeconds: waits.length === 0 ? null : Math.max(...waits),
+  };
+}
+
+function steadyOf({ refillPerSecond, windowSeconds, capacity }: FoundLimit): number | null {
+  const steady = refillPerSecond ?? (windowSeconds === null ? null : capacity / windowSeconds);
+  return steady === null ? null : round(steady);
+}
+
+function waitOf({ windowSecondsRange, refillPerSecondRange }: FoundLimit): number | null {
+  const wait =
+    windowSecondsRange?.[1] ?? (refillPerSecondRange === null ? null : 1 / Math.max(refillPerSecondRange[0], 1e-9));
+  return wait === null ? null : round(wait);
 }
 
 function seconds(ms: number): number {

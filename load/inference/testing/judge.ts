@@ -74,7 +74,10 @@ export function judge(specimen: Specimen, { verdict, latencyMs, jitterMs, lossRa
     verdict.verdict !== 'exact'
       ? []
       : Array.isArray(truth)
-        ? truth.flatMap((tier, index) => mistakesOf(verdict, tier, index))
+        ? [
+            ...truth.flatMap((tier, index) => mistakesOf(verdict, tier, index)),
+            ...(verdict.limits.length > truth.length ? ['a tier too many'] : []),
+          ]
         : [`there is no exact answer to ${specimen.kind}`];
   const isRight = Array.isArray(truth)
     ? verdict.verdict === 'exact'

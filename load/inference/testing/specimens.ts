@@ -237,12 +237,26 @@ const DRAWERS: Record<string, (random: Random) => Specimen> = {
       random() < 0.3,
     ),
   ),
-  'two tiers': unsharp('two tiers', ({ capacity, windowMs }) =>
-    tiers([
-      fixedWindow({ capacity, windowMs, anchor: FIRST }),
-      fixedWindow({ capacity: capacity * 3, windowMs: windowMs * 6, anchor: FIRST }),
-    ]),
-  ),
+  'two tiers': (random) => {
+    const capacity = pick(random, [5, 10, 20, 50]);
+    const windowMs = pick(random, [500, 1000, 2000]);
+    const times = pick(random, [4, 6, 10]);
+    const longerMs = windowMs * times * pick(random, [2, 3, 5]);
+    return {
+      kind: 'two tiers',
+      description: `two tiers, ${capacity} per ${windowMs} ms and ${capacity * times} per ${longerMs} ms`,
+      decider: tiers([
+        fixedWindow({ capacity, windowMs, anchor: FIRST }),
+        fixedWindow({ capacity: capacity * times, windowMs: longerMs, anchor: FIRST }),
+      ]),
+      truth: [
+        { algorithm: 'fixed-window', anchor: 'first-request', capacity, windowMs },
+        { algorithm: 'fixed-window', anchor: 'first-request', capacity: capacity * times, windowMs: longerMs },
+      ],
+      cycleMs: longerMs,
+      size: capacity * times,
+    };
+  },
   'round robin': evenly(
     windowed(
       'round robin',
