@@ -13,7 +13,7 @@ import { packageRoot, testHost } from '../lib/test-host.ts';
 import { createLimiter } from '../reference-api/create-limiter.ts';
 import { type ReferenceApi, startReferenceApi } from '../reference-api/server.ts';
 import { writeResult } from '../results/results.ts';
-import { sampleThroughput } from '../results/sample-results.fixture.ts';
+import { sampleContract, sampleThroughput } from '../results/sample-results.fixture.ts';
 import { assayWords, type DocCommand, docAnchors, docCommands, docLinks } from './doc-commands.ts';
 
 /**
@@ -115,6 +115,14 @@ function makeProject(folder: string): void {
   const keep = (text: string) => text;
   for (const out of ['before', 'after', 'latest'])
     writeResult(join(folder, 'reports', out), 'throughput', sampleThroughput(), keep);
+  for (const machine of [1, 2, 3]) {
+    const load = sampleThroughput();
+    const series = load.series.map((second) => ({ ...second, buckets: [[0, second.accepted]] as [number, number][] }));
+    writeResult(join(folder, `part-${machine}`), 'throughput', { ...load, series }, keep);
+    const [first] = sampleContract().cases;
+    const cases = first === undefined ? [] : [{ ...first, id: `case-${machine}` }];
+    writeResult(join(folder, 'reports', `shard-${machine}`), 'contract', { ...sampleContract(), cases }, keep);
+  }
   write('reports/latest/responses.ndjson', recorded());
   write('.gitignore', 'reports/\n');
   const git = (...args: string[]) =>
