@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { type ContractFiles, parseContract } from './contract.ts';
+import { type ContractFiles, exampleProblems, parseContract } from './contract.ts';
 import { readContract, readContractFiles } from './read-contract.ts';
 import { UserError } from './user-error.ts';
 
@@ -206,4 +206,18 @@ describe('what gives an input', () => {
       rmSync(folder, { recursive: true, force: true });
     }
   });
+});
+
+test('an example that is not what its name says is told, with its file', () => {
+  const changed = {
+    ...files,
+    'examples/request.valid.wrong.json': '{"customer":"x"}',
+    'examples/429.invalid.right.json': '{"errors":[{"code":"a","message":"b"}]}',
+    'examples/404.valid.none.json': '{}',
+  };
+  expect(exampleProblems(parseContract(changed, 'test'))).toEqual([
+    'examples/404.valid.none.json: operation.json documents no response 404',
+    'examples/429.invalid.right.json is valid under errors.schema.json',
+    'examples/request.valid.wrong.json is not valid under request.schema.json',
+  ]);
 });

@@ -80,6 +80,17 @@ export function responseRule(operation: Operation, status: number): ResponseRule
   return Object.hasOwn(operation.responses, String(status)) ? operation.responses[String(status)] : undefined;
 }
 
+/** Examples that are not what their names say, valid or invalid under the schema of their message; each with its file. */
+export function exampleProblems(contract: Contract): string[] {
+  return contract.examples.flatMap(({ file, message, isValid, body }) => {
+    const { operation } = contract;
+    const schema = message === 'request' ? operation.request.schema : operation.responses[message]?.schema;
+    if (schema === undefined) return [`${file}: operation.json documents no response ${message}`];
+    if (contract.validator(schema)(body) === isValid) return [];
+    return [`${file} is ${isValid ? 'not valid' : 'valid'} under ${schema}`];
+  });
+}
+
 /** Whether a success of the contract may have something at `pointer`. */
 export function hasInSuccess(contract: Contract, pointer: string): boolean {
   return Object.entries(contract.operation.responses).some(

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Contract } from '../../contracts/lib/contract.ts';
+import { type Contract, exampleProblems } from '../../contracts/lib/contract.ts';
 import { readContract } from '../../contracts/lib/read-contract.ts';
-import { ExitCode } from '../../contracts/lib/user-error.ts';
+import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { writeWhole } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { generateContractModule } from './contract-module.ts';
@@ -49,6 +49,12 @@ export async function runGenerate(
   host: Host,
 ): Promise<ExitCode> {
   const contract = readContract(directory);
+  const wrong = exampleProblems(contract);
+  if (wrong.length > 0)
+    throw new UserError(`examples of ${contract.name} are not what their names say`, {
+      why: wrong.join('\n       '),
+      fix: 'correct the example, its name (<message>.<valid|invalid>.<what>.json) or the schema',
+    });
   const files = await generateFiles(contract, host.packageRoot);
   const folder = join(directory, 'generated');
   const differing = Object.entries(files).filter(
