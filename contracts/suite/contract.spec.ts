@@ -1,4 +1,5 @@
-import { derivedCases, test } from './fixtures.ts';
+import { derivedCases } from './derived-cases.ts';
+import { test } from './fixtures.ts';
 import { processSettings } from './settings.ts';
 
 /** One test for each case that the contract in use leads to. */

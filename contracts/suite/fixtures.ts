@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test as playwrightTest, type TestInfo } from '@playwright/test';
 import type { Case, CaseRequest } from '../cases/case.ts';
 import { keptRules } from '../cases/coverage.ts';
-import { deriveCases } from '../cases/derive.ts';
 import type { Answer } from '../judge/answer.ts';
 import { type SchemaIndex, schemaIndex } from '../judge/schema-index.ts';
 import type { Budget } from '../lib/budget.ts';
@@ -11,6 +10,7 @@ import { embeddedInputs } from '../lib/embedded-inputs.ts';
 import { boundPath, type Json, type Operation } from '../lib/operation.ts';
 import { parseTarget, type Target } from '../lib/target.ts';
 import { type ApiResponse, apiResponse } from './api-response.ts';
+import { casesWith, derivedCases } from './derived-cases.ts';
 import { exchangeText } from './exchange-text.ts';
 import { runFlow } from './flow.ts';
 import { stepCaller } from './given-inputs.ts';
@@ -226,23 +226,6 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
     await pace.end();
   },
 });
-
-const derived = new WeakMap<Settings, readonly Case[]>();
-
-/** The cases of the contract in use. */
-export function derivedCases(settings: Settings): readonly Case[] {
-  let cases = derived.get(settings);
-  if (cases === undefined) {
-    cases = casesWith(settings, settings.target);
-    derived.set(settings, cases);
-  }
-  return cases;
-}
-
-function casesWith({ contract, seed }: Settings, target: Target): readonly Case[] {
-  const { inputs, parameters, apiKey, isLoopback } = target;
-  return deriveCases({ contract, inputs, parameters, apiKey, seed, isLoopback });
-}
 
 function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, budget: Budget, testInfo: TestInfo): CaseWorld {
   const { contract, target, deadlineMs } = settings;

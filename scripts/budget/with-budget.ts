@@ -14,8 +14,6 @@ export interface BudgetOptions {
   readonly maxCreated?: number;
   /** Seconds. */
   readonly maxTime?: number;
-  /** Any certificate of this machine is accepted. */
-  readonly insecure?: boolean;
 }
 
 /** The budgets of a command: its options before the environment. Throws UserError. */

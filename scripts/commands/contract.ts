@@ -1,11 +1,12 @@
-import type { BudgetOptions } from '../budget/with-budget.ts';
+import type { SendingOptions } from '../budget/sending.ts';
 import type { GateOptions } from '../contract/gate-options.ts';
+import type { Host } from '../lib/host.ts';
 import { wholePercent } from '../lib/option-values.ts';
-import { BUDGET_OPTIONS, splitBudget } from './budget-options.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
+import { SENDING_OPTIONS, splitSending } from './sending-options.ts';
 
-export const contract = command<GateOptions & BudgetOptions & { readonly format?: Form }>({
+export const contract = command<GateOptions & SendingOptions & { readonly format?: Form }>({
   name: 'contract',
   summary: 'the Playwright contract suite; unknown arguments go to Playwright as they are',
   arguments: [{ name: '[playwright...]', says: 'arguments for `playwright test`, such as --grep @auth' }],
@@ -25,7 +26,7 @@ export const contract = command<GateOptions & BudgetOptions & { readonly format?
       says: 'how many of the cases must get past authentication and limit',
       value: wholePercent('--min-reached', 95),
     },
-    ...BUDGET_OPTIONS,
+    ...SENDING_OPTIONS,
   ],
   formats: REPORT_FORMATS,
   passesUnknownOptions: true,
@@ -34,16 +35,17 @@ export const contract = command<GateOptions & BudgetOptions & { readonly format?
     'npx assay contract --grep-invert @limit --shard 1/2',
     'npx assay contract --strict --format junit > contract.xml',
   ],
-  run({ arguments: playwrightArgs, options: { format, ...options } }, host) {
-    const { budget, others: gates } = splitBudget(options);
-    return reported('contract', format, host, async (speaking) => {
-      const [{ runContract }, { budgetLimits, withBudget }] = await Promise.all([
-        import('../contract/run-contract.ts'),
-        import('../budget/with-budget.ts'),
-      ]);
-      return withBudget(budgetLimits(budget, speaking), speaking, (budgeted) =>
-        runContract({ playwrightArgs, gates }, budgeted),
-      );
-    });
+  async run({ arguments: playwrightArgs, options: { format, ...options } }, host) {
+    const { sent, others: gates } = splitSending(options);
+    const [{ runContract }, { dryRun, sending }, { planContract }] = await Promise.all([
+      import('../contract/run-contract.ts'),
+      import('../budget/sending.ts'),
+      import('../budget/planners.ts'),
+    ]);
+    const planner = (planned: Host) => [planContract(planned, playwrightArgs)];
+    if (sent.dryRun === true) return dryRun(planner, sent, host);
+    return reported('contract', format, host, (speaking) =>
+      sending(planner, sent, speaking, (budgeted) => runContract({ playwrightArgs, gates }, budgeted)),
+    );
   },
 });

@@ -1,10 +1,12 @@
-import type { BudgetOptions } from '../budget/with-budget.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import type { SendingOptions } from '../budget/sending.ts';
+import type { Host } from '../lib/host.ts';
 import { limitText } from '../lib/option-values.ts';
-import { BUDGET_OPTIONS } from './budget-options.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
+import { SENDING_OPTIONS, splitSending } from './sending-options.ts';
 
-interface Options extends BudgetOptions {
+interface Options extends SendingOptions {
   readonly expect?: string;
   readonly probeCosts?: boolean;
   readonly harmless?: boolean;
@@ -21,7 +23,7 @@ export const limits = command<Options>({
       says: 'the limit that should be found, such as 120/60s',
       value: limitText('--expect'),
     },
-    ...BUDGET_OPTIONS,
+    ...SENDING_OPTIONS,
     { flags: '--probe-costs', says: 'ask too whether answers of 400 and 401 use up quota' },
     { flags: '--harmless', says: 'probe with invalid requests, which create nothing, where these use up quota' },
     {
@@ -35,24 +37,27 @@ export const limits = command<Options>({
     'npx assay limits --max-requests 500 --max-time 5m',
     'npx assay limits --format json | jq .verdict',
   ],
-  run: ({ options }, host) =>
-    reported('limits', options.format, host, async (speaking) => {
-      const [{ runLimits }, { budgetLimits, withBudget }] = await Promise.all([
-        import('../limits/run-limits.ts'),
-        import('../budget/with-budget.ts'),
-      ]);
-      return withBudget(budgetLimits(options, speaking), speaking, (budgeted) =>
-        runLimits(
-          {
-            expect: options.expect ?? null,
-            maxRequests: options.maxRequests ?? null,
-            maxSeconds: options.maxTime ?? null,
-            probeCosts: options.probeCosts === true,
-            harmless: options.harmless === true,
-            sourceAddress: options.sourceAddress ?? null,
-          },
-          budgeted,
-        ),
+  async run({ options }, host) {
+    const { sent } = splitSending(options);
+    const [{ runLimits }, { dryRun, sending }, { planLimits }] = await Promise.all([
+      import('../limits/run-limits.ts'),
+      import('../budget/sending.ts'),
+      import('../budget/planners.ts'),
+    ]);
+    const planner = (planned: Host, contract: Contract) => [planLimits(planned, contract, options.expect ?? null)];
+    if (sent.dryRun === true) return dryRun(planner, sent, host);
+    const run = (budgeted: Host) =>
+      runLimits(
+        {
+          expect: options.expect ?? null,
+          maxRequests: options.maxRequests ?? null,
+          maxSeconds: options.maxTime ?? null,
+          probeCosts: options.probeCosts === true,
+          harmless: options.harmless === true,
+          sourceAddress: options.sourceAddress ?? null,
+        },
+        budgeted,
       );
-    }),
+    return reported('limits', options.format, host, (speaking) => sending(planner, sent, speaking, run));
+  },
 });

@@ -1,13 +1,14 @@
-import type { BudgetOptions } from '../budget/with-budget.ts';
+import type { Contract } from '../../contracts/lib/contract.ts';
+import type { SendingOptions } from '../budget/sending.ts';
 import type { Host } from '../lib/host.ts';
 import { durationOrZero, durationSeconds, positiveNumber, wholeNumber } from '../lib/option-values.ts';
 import { parseSegment } from '../throughput/k6-arguments.ts';
 import type { ThroughputOptions } from '../throughput/run-throughput.ts';
-import { BUDGET_OPTIONS, splitBudget } from './budget-options.ts';
 import { command } from './command.ts';
 import { type Form, REPORT_FORMATS, reported } from './reported.ts';
+import { SENDING_OPTIONS, splitSending } from './sending-options.ts';
 
-interface Options extends BudgetOptions {
+interface Options extends SendingOptions {
   readonly rate?: number;
   readonly vus?: number;
   readonly duration?: number;
@@ -81,7 +82,7 @@ export const throughput = command<Options>({
       flags: '--max-memory <size>',
       says: 'stop k6 where it holds more, such as 500MB (default 60 % of the memory there is)',
     },
-    ...BUDGET_OPTIONS,
+    ...SENDING_OPTIONS,
   ],
   notes: `Objectives: p50, p90, p95, p99, p999, min or max (of accepted answers) with ms
 or s; failed, limited, dropped or violations with % or a count; accepted with
@@ -95,15 +96,18 @@ or s; failed, limited, dropped or violations with % or a count; accepted with
   ],
   async run({ arguments: k6Args, options }, host) {
     const { runThroughput } = await import('../throughput/run-throughput.ts');
-    const { budgetLimits, withBudget } = await import('../budget/with-budget.ts');
-    const { budget, others: ofLoad } = splitBudget(options);
+    const { dryRun, sending } = await import('../budget/sending.ts');
+    const { planThroughput } = await import('../budget/planners.ts');
+    const { sent, others: ofLoad } = splitSending(options);
     const { rate = null, vus = null, duration = null, warmUp, objective, format, ...others } = ofLoad;
-    const run = (budgeted: Host) =>
-      runThroughput(
-        { rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args, ...others },
-        budgeted,
-      );
-    const runWithin = (speaking: Host) => withBudget(budgetLimits(budget, speaking), speaking, run);
-    return options.emit === undefined ? reported('throughput', format, host, runWithin) : run(host);
+    const load: ThroughputOptions = {
+      ...{ rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args },
+      ...others,
+    };
+    const planner = (planned: Host, contract: Contract) => [planThroughput(planned, contract, load)];
+    if (sent.dryRun === true) return dryRun(planner, sent, host);
+    const run = (budgeted: Host) => runThroughput(load, budgeted);
+    if (options.emit !== undefined) return run(host);
+    return reported('throughput', format, host, (speaking) => sending(planner, sent, speaking, run));
   },
 });

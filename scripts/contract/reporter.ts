@@ -3,7 +3,7 @@ import { join, relative } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import type { ContractCase } from '../../contracts/suite/contract-result.ts';
-import { derivedCases } from '../../contracts/suite/fixtures.ts';
+import { derivedCases } from '../../contracts/suite/derived-cases.ts';
 import { type CaseRecord, RECORD_ATTACHMENT } from '../../contracts/suite/record.ts';
 import { contractResult } from '../../contracts/suite/result.ts';
 import { dayOf, findPackageRoot, readSettings, type Settings } from '../../contracts/suite/settings.ts';

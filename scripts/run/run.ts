@@ -2,6 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseTarget } from '../../contracts/lib/target.ts';
 import { ExitCode, gravest, UserError } from '../../contracts/lib/user-error.ts';
+import { planContract, planLimits, planThroughput } from '../budget/planners.ts';
+import type { Planner } from '../budget/sending.ts';
 import { runContract } from '../contract/run-contract.ts';
 import { hasTarget, withTarget } from '../embedded/embedded.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
@@ -25,6 +27,13 @@ const OTHER_FILES = [
   'diff.sarif',
   'created.jsonl',
   'responses.ndjson',
+];
+
+/** What `runAll` is going to cost. */
+export const planAll: Planner = (host, contract) => [
+  planContract(host, []),
+  planLimits(host, contract, null),
+  planThroughput(host, contract, { rate: null, vus: null, durationSeconds: null }),
 ];
 
 /**

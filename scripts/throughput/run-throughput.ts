@@ -1,5 +1,5 @@
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
-import { offeredRequests, PROFILE_VARIABLES, parseLoadProfile } from '../../load/measurement/profile.ts';
+import { PROFILE_VARIABLES } from '../../load/measurement/profile.ts';
 import { withTarget } from '../embedded/embedded.ts';
 import { MEMORY_VARIABLE } from '../k6/memory.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
@@ -77,7 +77,7 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
       options.k6Args ?? [],
       options.segment ?? null,
       async (session) => {
-        const outcome = await (options.mode === 'breakpoint' ? runBreakpoint(session, options) : runOnce(session));
+        const outcome = await (options.mode === 'breakpoint' ? runBreakpoint(session, options) : session.run());
         const out = outputDirectory(host);
         const { brokenOff } = outcome;
         const boundBy = outcome.result.bound === 'limiter' ? limitWords(session, out) : null;
@@ -94,7 +94,7 @@ export async function runThroughput(options: ThroughputOptions, host: Host): Pro
 }
 
 /** The options as the variables that a plain k6 reads as well; what is not given stays as it is. */
-function profileVariables(options: ThroughputOptions): Record<string, string> {
+export function profileVariables(options: ThroughputOptions): Record<string, string> {
   const isSearch = options.mode === 'breakpoint';
   const given: [string, string | number | null | undefined][] = [
     // Each step of a search is an open load; its rates are the search's own.
@@ -110,18 +110,6 @@ function profileVariables(options: ThroughputOptions): Record<string, string> {
   return Object.fromEntries(
     given.flatMap(([name, value]) => (value === null || value === undefined ? [] : [[name, String(value)]])),
   );
-}
-
-function runOnce(session: LoadSession) {
-  const { host, target, contract, shareOfLoad } = session;
-  const profile = parseLoadProfile(host.env, target, contract.operation.limit);
-  if (!target.isLoopback) {
-    const planned = offeredRequests(profile, 0, profile.durationSeconds);
-    host.err(
-      `about to send ${planned === null ? 'as many requests as are answered' : `${Math.ceil(planned * shareOfLoad)} requests`} to ${target.host} in ${profile.durationSeconds} s; each accepted one creates something there\n`,
-    );
-  }
-  return session.run();
 }
 
 /** The limit that bound the load, as far as it is known: what `assay limits` found, else what is documented. */

@@ -1,9 +1,10 @@
-import type { BudgetOptions } from '../budget/with-budget.ts';
+import type { SendingOptions } from '../budget/sending.ts';
 import { durationSeconds, wholeNumber } from '../lib/option-values.ts';
 import type { CommandOption } from './command.ts';
 
 /** Of the commands that send requests. */
-export const BUDGET_OPTIONS: readonly CommandOption[] = [
+export const SENDING_OPTIONS: readonly CommandOption[] = [
+  { flags: '--dry-run', says: 'only say what would be sent and created, how long and how fast' },
   {
     flags: '--max-requests <n>',
     says: 'send at most this many requests',
@@ -23,12 +24,10 @@ export const BUDGET_OPTIONS: readonly CommandOption[] = [
 ];
 
 /** Their values, taken out of all options of a command. */
-export function splitBudget<Options extends BudgetOptions>(
+export function splitSending<Options extends SendingOptions>(
   options: Options,
-): { budget: BudgetOptions; others: Omit<Options, keyof BudgetOptions> } {
-  const { maxRequests, maxCreated, maxTime, insecure, ...others } = options;
-  const given = Object.entries({ maxRequests, maxCreated, maxTime, insecure }).filter(
-    ([, value]) => value !== undefined,
-  );
-  return { budget: Object.fromEntries(given), others };
+): { sent: SendingOptions; others: Omit<Options, keyof SendingOptions> } {
+  const { dryRun, maxRequests, maxCreated, maxTime, insecure, ...others } = options;
+  const given = Object.entries({ dryRun, maxRequests, maxCreated, maxTime, insecure });
+  return { sent: Object.fromEntries(given.filter(([, value]) => value !== undefined)), others };
 }
