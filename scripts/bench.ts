@@ -59,9 +59,13 @@ function roundOptions(args: string[], usualRounds: number) {
       rounds: { type: 'string', default: String(usualRounds) },
       seconds: { type: 'string', default: '4' },
       vus: { type: 'string', default: '4' },
+      together: { type: 'boolean', default: false },
     },
   });
-  return { rounds: Number(values.rounds), secondsPerRound: Number(values.seconds), vus: Number(values.vus) };
+  return {
+    ...{ rounds: Number(values.rounds), secondsPerRound: Number(values.seconds) },
+    ...{ vus: Number(values.vus), together: values.together },
+  };
 }
 
 /** Runs the bench that the first argument names, and ends with its exit code. */

@@ -21,7 +21,8 @@ import { mean, median, quantile } from './statistics.ts';
 /**
  * `npm run bench:validation`: what it costs to hold every answer to the contract. The same script is run in turn bare
  * (bodies read, status looked at), checked, and with each answer parsed and validated, in many short rounds against one
- * server, because other work on the machine comes and goes; then one check is timed inside k6, without any request.
+ * server, because other work on the machine comes and goes (with --together the pair is run at once, which tells their
+ * ratio where it comes and goes within a round); then one check is timed inside k6, without any request.
  */
 
 /** What the goal is about. */
@@ -33,7 +34,10 @@ const OTHERS_EVERY = 4;
 const COST_ANSWERS = 200;
 
 /** Prints the figures; exit code 1 where the checked script falls below 0.9 of the bare one, or a check costs more than a quarter. */
-export async function runBenchValidation(options: RoundOptions, host: Host): Promise<ExitCode> {
+export async function runBenchValidation(
+  options: RoundOptions & { readonly together: boolean },
+  host: Host,
+): Promise<ExitCode> {
   return withBench(options, host, async ({ contract, api, env, work, runScript, round }) => {
     const rounds: Record<Way, Round[]> = { plain: [], status: [], recognise: [], parse: [] };
     const starts = {} as Record<Way, Round>;
@@ -43,7 +47,12 @@ export async function runBenchValidation(options: RoundOptions, host: Host): Pro
       const pair = index % 2 === 0 ? PAIR : PAIR.toReversed();
       const ways =
         index % OTHERS_EVERY === 0 ? WAYS.toSorted((left, right) => pair.indexOf(left) - pair.indexOf(right)) : pair;
-      for (const way of ways) rounds[way].push(await round(way));
+      if (options.together) {
+        // Who else takes the processors takes them from both alike.
+        const both = await Promise.all(pair.map(async (way) => [way, await round(way)] as const));
+        for (const [way, one] of both) rounds[way].push({ ...one, cpuSeconds: null });
+      }
+      for (const way of ways) if (!options.together || !pair.includes(way)) rounds[way].push(await round(way));
       host.err(`round ${index + 1} of ${options.rounds}\n`);
     }
 
@@ -84,13 +93,16 @@ export async function runBenchValidation(options: RoundOptions, host: Host): Pro
     const cost = (one: Round, way: Way) => cpuMicroseconds(one, starts[way]);
     const spread = (values: readonly number[]) =>
       `${median(values).toFixed(2)} (${quantile(values, 0.25).toFixed(2)}–${quantile(values, 0.75).toFixed(2)})`;
-    host.out(`${''.padEnd(26)}answers/s, of bare     processor time of k6, of bare (median, quartiles)\n`);
+    const head = options.together ? '' : '     processor time of k6, of bare';
+    host.out(`${''.padEnd(26)}answers/s, of bare${head} (median, quartiles)\n`);
     for (const way of WAYS) {
       const rate = mean(rounds[way].map(perSecond)).toFixed(0).padStart(6);
-      const cpu = median(rounds[way].map((one) => cost(one, way))).toFixed(0);
-      host.out(
-        `${TITLES[way].padEnd(26)}${rate}/s, ${spread(ratios(way, perSecond))}  ${cpu.padStart(4)} µs an answer, ${spread(ratios(way, cost))}\n`,
-      );
+      const cpu = options.together ? Number.NaN : median(rounds[way].map((one) => cost(one, way)));
+      // Of two that run at once only their sum is known.
+      const cpuText = Number.isNaN(cpu)
+        ? ''
+        : `  ${cpu.toFixed(0).padStart(4)} µs an answer, ${spread(ratios(way, cost))}`;
+      host.out(`${TITLES[way].padEnd(26)}${rate}/s, ${spread(ratios(way, perSecond))}${cpuText}\n`);
     }
     host.out(
       `one check inside k6: ${check.recogniseMicroseconds.toFixed(1)} µs recognised, ${check.parseMicroseconds.toFixed(1)} µs parsed and validated, ratio ${(check.recogniseMicroseconds / check.parseMicroseconds).toFixed(3)} (${(100 * check.recognisedShare).toFixed(1)} % recognised)\n`,
