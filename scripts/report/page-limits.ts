@@ -1,5 +1,5 @@
 import type { LimitsResult, ObservationRow } from '../results/results.ts';
-import { html, type Markup } from './html.ts';
+import { html, type Markup, raw } from './html.ts';
 import { algorithmText, clientAdvice, type Tier, tierFigure } from './limits-model.ts';
 import { limitsTimeline, refutationTags } from './limits-timeline.ts';
 import { type Answer, expectationText } from './model.ts';
@@ -132,7 +132,7 @@ function foretold(limits: LimitsResult): Markup | null {
   const against = round.against.length > 0 ? ` It was chosen to tell the model from: ${round.against.join(', ')}.` : '';
   const isRight = (one: (typeof round.round)[number]) => one.predicted === 'either' || one.predicted === one.seen;
   return html`<h3>A fresh round, foretold</h3><p>${mark(round.holds ? 'good' : 'bad')} ${round.holds ? 'The model foretold what the server would answer.' : 'The server did not answer as foretold.'}${line(against)}</p>
-<ul class="round">${round.round.slice(0, MAX_ROUND).map((one) => html`<li>${mark(isRight(one) ? 'good' : 'bad')} <a href="#request-${one.number}">${formatCount(one.number)}</a> ${word[one.predicted]}${!isRight(one) && `, but was ${word[one.seen]}`}</li>`)}</ul>${more(round.round.length - MAX_ROUND, 'requests of the round', 'limits')}`;
+<details class="more"${!round.holds && raw(' open')}><summary>${formatCount(round.round.filter(isRight).length)} of ${counted(round.round.length, 'request')} came as foretold</summary><ul class="round">${round.round.slice(0, MAX_ROUND).map((one) => html`<li>${mark(isRight(one) ? 'good' : 'bad')} <a href="#request-${one.number}">${formatCount(one.number)}</a> ${word[one.predicted]}${!isRight(one) && `, but was ${word[one.seen]}`}</li>`)}</ul>${more(round.round.length - MAX_ROUND, 'requests of the round', 'limits')}</details>`;
 }
 
 function client(limits: LimitsResult): Markup {
