@@ -150,6 +150,7 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
         return response as never;
       },
     });
+    await lastAnswers(testInfo);
     await pace.end();
   },
 
@@ -177,6 +178,7 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
       await tell([record], testInfo);
       settle([record], testInfo, settings, () => curlLine(request as CaseRequest, settings.target.baseUrl));
     });
+    await lastAnswers(testInfo);
     await pace.end();
   },
 
@@ -197,6 +199,7 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
       await tell([record], testInfo);
       settle([record], testInfo, settings, () => (request === null ? '' : curlLine(request, target.baseUrl)));
     });
+    await lastAnswers(testInfo);
     await pace.end();
   },
 
@@ -223,6 +226,7 @@ export const test = playwrightTest.extend<SuiteFixtures, SuiteWorkerFixtures>({
       await tell(records, testInfo);
       settle(records, testInfo, settings, () => curlLine(world.valid, settings.limitBaseUrl));
     });
+    await lastAnswers(testInfo);
     await pace.end();
   },
 });
@@ -236,8 +240,9 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, budget: B
     baseUrl: target.baseUrl,
     apiKey: target.apiKey,
     deadlineMs,
-    send: traced(testInfo, settings, budget),
+    send: tracked(traced(testInfo, settings, budget)),
     async turn() {
+      if (over.has(testInfo)) await new Promise<never>(() => {});
       const wait = await pace.turn();
       if (wait > 0) await pauseTest(wait, testInfo);
     },
@@ -251,6 +256,30 @@ function caseWorld(settings: Settings, index: SchemaIndex, pace: Pace, budget: B
     plainRequest: plain as CaseRequest,
     created: (id) => recordInLedger(settings, contract.name, caseIdOf(testInfo), id),
   };
+}
+
+/** Requests of this worker that have no answer yet. */
+const onTheirWay = new Set<Promise<unknown>>();
+/** Tests that send nothing more. */
+const over = new WeakSet<TestInfo>();
+/** Of the time in which an interrupted run ends. */
+const LAST_ANSWERS_MS = 1500;
+
+function tracked(send: Transport): Transport {
+  return (wire, limits) => {
+    const exchange = send(wire, limits);
+    onTheirWay.add(exchange);
+    return exchange.finally(() => onTheirWay.delete(exchange));
+  };
+}
+
+/** A test that was interrupted has a request on its way: what that creates is to be in the ledger. */
+async function lastAnswers(testInfo: TestInfo): Promise<void> {
+  over.add(testInfo);
+  if (onTheirWay.size === 0) return;
+  await Promise.race([Promise.allSettled(onTheirWay), sleep(LAST_ANSWERS_MS)]);
+  // The answer is read, and written down, in the turn after.
+  await sleep(0);
 }
 
 /** The transport; where a trace was asked for, each exchange is a step in it, with what was sent and what came. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import { UserError } from '../../contracts/lib/user-error.ts';
-import type { ContractCase } from '../../contracts/suite/contract-result.ts';
+import type { ContractCase, ContractResult } from '../../contracts/suite/contract-result.ts';
 import { derivedCases } from '../../contracts/suite/derived-cases.ts';
 import { type CaseRecord, RECORD_ATTACHMENT } from '../../contracts/suite/record.ts';
 import { contractResult } from '../../contracts/suite/result.ts';
@@ -36,6 +36,8 @@ export default class ContractReporter implements Reporter {
     this.#startedAt = new Date();
     this.#suite = suite;
     this.#isListing = process.argv.includes('--list');
+    // Playwright takes its time to stop, and may be killed before it has told of the end.
+    if (!this.#isListing) process.once('SIGINT', () => this.#writeEarly());
     if (!this.#isListing) this.#createdBefore = readLedger(settingsNow().out)?.created ?? 0;
     this.#total = suite.allTests().length;
     this.#config = config;
@@ -59,6 +61,31 @@ export default class ContractReporter implements Reporter {
   onEnd(result: FullResult): Promise<{ status?: FullResult['status'] } | undefined> | undefined {
     const tests = this.#suite?.allTests().length ?? 0;
     if (this.#isListing || (tests === 0 && this.#records.size === 0)) return undefined;
+    let outcome: ContractResult;
+    try {
+      outcome = this.#write(result.status === 'interrupted' || result.status === 'timedout');
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      tellProblem(error);
+      return Promise.resolve({ status: 'failed' });
+    }
+    if (outcome.verdict === 'holds') return undefined;
+    if (result.status !== 'passed') return undefined;
+    if (outcome.reason !== null) process.stderr.write(`\ncontract ${outcome.verdict}: ${outcome.reason}\n`);
+    return Promise.resolve({ status: 'failed' });
+  }
+
+  #writeEarly(): void {
+    try {
+      if (this.#records.size > 0) this.#write(true);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      tellProblem(error);
+    }
+  }
+
+  /** Writes what is known until now. */
+  #write(isInterrupted: boolean): ContractResult {
     const settings = settingsNow();
     const { contract, target } = settings;
     const outcome = contractResult({
@@ -69,7 +96,7 @@ export default class ContractReporter implements Reporter {
       baseline: settings.baseline,
       gates: settings,
       created: (readLedger(settings.out)?.created ?? 0) - this.#createdBefore,
-      isInterrupted: result.status === 'interrupted' || result.status === 'timedout',
+      isInterrupted,
       notes: [],
       environment: {
         assay: packageFile.version,
@@ -85,18 +112,9 @@ export default class ContractReporter implements Reporter {
         seed: settings.seed,
       },
     });
-    try {
-      writeResult(settings.out, 'contract', outcome, settings.redact);
-      writeRecordedResponses(settings, [...this.#records.values()]);
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      tellProblem(error);
-      return Promise.resolve({ status: 'failed' });
-    }
-    if (outcome.verdict === 'holds') return undefined;
-    if (result.status !== 'passed') return undefined;
-    if (outcome.reason !== null) process.stderr.write(`\ncontract ${outcome.verdict}: ${outcome.reason}\n`);
-    return Promise.resolve({ status: 'failed' });
+    writeResult(settings.out, 'contract', outcome, settings.redact);
+    writeRecordedResponses(settings, [...this.#records.values()]);
+    return outcome;
   }
 
   /** After all reports are written: what Playwright wrote of itself holds the key where a test sent it. */
