@@ -64,18 +64,19 @@ export function limitsPlan(prior: readonly Tier[], isLoopback: boolean, method: 
   };
 }
 
-export function throughputPlan(profile: LoadProfile, cost: RequestCost): PartPlan {
+/** `share`: of the load that this generator starts. */
+export function throughputPlan(profile: LoadProfile, cost: RequestCost, share: number): PartPlan {
   const offered = offeredRequests(profile, 0, profile.durationSeconds);
   const seconds = Math.ceil(profile.durationSeconds + profile.requestTimeoutMs / 1000);
   // One request before the load asks whether the target answers.
-  const iterations = offered === null ? null : Math.ceil(offered) + 1;
+  const iterations = offered === null ? null : Math.ceil(offered * share) + 1;
   const all =
     iterations === null ? null : { requests: iterations * cost.requests, created: iterations * cost.created, seconds };
   return {
     part: 'throughput',
     about: all && { ...all, seconds: Math.ceil(profile.durationSeconds) },
     atMost: all,
-    ratePerSecond: profile.mode === 'closed' ? null : profile.ratePerSecond * cost.requests,
+    ratePerSecond: profile.mode === 'closed' ? null : profile.ratePerSecond * cost.requests * share,
   };
 }
 

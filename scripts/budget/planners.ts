@@ -53,7 +53,8 @@ export function planThroughput(host: Host, contract: Contract, options: Throughp
     env,
     (contract.givers ?? []).map((giver) => giver.operation),
   );
-  const plan = throughputPlan(parseLoadProfile(env, target, operation.limit, cost), cost);
+  const share = 1 / (options.segment?.of ?? 1);
+  const plan = throughputPlan(parseLoadProfile(env, target, operation.limit, cost), cost, share);
   // A search ends when it knows enough: nobody knows when.
   return options.mode === 'breakpoint' ? { ...plan, about: null, atMost: null, ratePerSecond: null } : plan;
 }

@@ -45,8 +45,6 @@ export interface LoadSession {
   readonly target: Target;
   readonly redact: (text: string) => string;
   readonly probe: ProbeAnswer;
-  /** What this generator takes of the load: 1 where there is no other. */
-  readonly shareOfLoad: number;
   /** With what the probe measured in its environment. */
   readonly host: Host;
   /** Runs the load that the environment asks for, with `more` on top; what it created is in the ledger when it returns. */
@@ -266,7 +264,7 @@ export async function withLoadSession<T>(
   const script = join(work, 'throughput.js');
   try {
     await bundleK6Script('throughput', contract, script, host.packageRoot);
-    return await use({ contract, target, redact, probe, shareOfLoad, host: measuredHost, run });
+    return await use({ contract, target, redact, probe, host: measuredHost, run });
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
