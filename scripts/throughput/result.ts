@@ -27,7 +27,7 @@ export interface Run {
   readonly k6CpuShare: number | null;
   /** Most memory that k6 held; null where the system does not tell. */
   readonly k6PeakMemoryBytes: number | null;
-  /** Most users at once; null where k6 did not tell. */
+  /** Users that k6 had made at most; null where it did not tell. */
   readonly mostUsers: number | null;
   /** Things created before the load: by the request that found out whether the target answers. */
   readonly createdBefore: number;

@@ -111,13 +111,14 @@ function countsOf({ requests, byStatus }: ThroughputResult, operation: Operation
   return { requests, limited, failed: requests - limited - accepted };
 }
 
-/** The objectives that a step missed; null: none. */
-function reasonOf(result: ThroughputResult): string | null {
+/** The objectives that a step missed, or why it was not the load that was asked for; null: neither. */
+export function reasonOf(result: ThroughputResult): string | null {
   const missed = result.objectives
     .filter(({ holds }) => !holds)
     .map(({ expression, value }) => `${expression} (${value === null ? 'nothing measured' : value})`);
   if (result.contract.violations > 0) missed.push(`${result.contract.violations} answers broke the contract`);
-  return missed.length === 0 ? null : missed.join(', ');
+  if (missed.length === 0) return result.valid ? null : (result.invalidBecause ?? 'it was not valid');
+  return missed.join(', ');
 }
 
 function finished(

@@ -49,7 +49,7 @@ export interface Snapshot {
 export function snapshotTaker(): {
   take(series: readonly PushedSeries[]): void;
   snapshots(): readonly Snapshot[];
-  /** Most users at once; null where nothing told. */
+  /** Users that k6 had made at most; null where nothing told. */
   mostUsers(): number | null;
 } {
   const snapshots: Snapshot[] = [];
@@ -73,7 +73,7 @@ export function snapshotTaker(): {
         const { labels, value, histogram } = series;
         const name = labels['__name__'] ?? '';
         const seriesKey = JSON.stringify(labels);
-        if (value !== null && Number.isFinite(value) && name === 'k6_vus') users = Math.max(users ?? 0, value);
+        if (value !== null && Number.isFinite(value) && name === 'k6_vus_max') users = Math.max(users ?? 0, value);
         if (Number.isFinite(value ?? 0)) atMs = Math.max(atMs, series.atMs);
         const status =
           name === `k6_${DURATION}_seconds` && labels[PHASE_TAG] !== ON_THE_WAY
