@@ -4,11 +4,24 @@ import { parseLimiterSpec } from '../limiters/spec.ts';
 import { createEngine, type EngineOptions, type LimitsVerdict } from './engine.ts';
 import { judge, OPTIONS, runSpecimen } from './testing/judge.ts';
 import * as others from './testing/others.ts';
-import { type Decider, PLAIN_SERVER, seededRandom, simulate } from './testing/simulate.ts';
+import {
+  type Decider,
+  type Network,
+  PLAIN_SERVER,
+  type ServerRules,
+  seededRandom,
+  simulate,
+} from './testing/simulate.ts';
 import { drawSpecimen, KINDS } from './testing/specimens.ts';
 
 /** What the engine says of a limiter a millisecond away. */
-function identify(limiter: Decider, options: Partial<EngineOptions> = {}, failureRatio = 0): LimitsVerdict {
+function identify(
+  limiter: Decider,
+  options: Partial<EngineOptions> = {},
+  failureRatio = 0,
+  network: Partial<Network> = {},
+  server: Partial<ServerRules> = {},
+): LimitsVerdict {
   const random = seededRandom(7);
   const engine = createEngine({ ...OPTIONS, budget: { maxRequests: 20_000, maxSeconds: 900 }, ...options });
   simulate(
@@ -23,8 +36,9 @@ function identify(limiter: Decider, options: Partial<EngineOptions> = {}, failur
       timeoutMs: OPTIONS.requestTimeoutMs,
       serviceMs: 0,
       clockAtZeroMs: 1_234_567,
+      ...network,
     },
-    { ...PLAIN_SERVER, failureRatio },
+    { ...PLAIN_SERVER, failureRatio, ...server },
   );
   return engine.verdict();
 }
@@ -71,8 +85,9 @@ describe('the engine identifies', () => {
       verdict: 'exact',
       limits: [{ algorithm: 'token-bucket', capacityRange: [10, 10] }],
     });
-    expect(verdict.cost.seconds).toBeLessThan(30);
-    expect(verdict.cost.requests).toBeLessThan(200);
+    // Twelve refills of it look for a second limit.
+    expect(verdict.cost.seconds).toBeLessThan(30 + 12 * 2.2);
+    expect(verdict.cost.requests).toBeLessThan(200 + 12 * 10);
   });
 
   it('a window that each rejection begins anew', () => {
@@ -83,7 +98,83 @@ describe('the engine identifies', () => {
   it('a constant rejecting status other than the documented one, and says so', () => {
     const verdict = identify(spec('20/5s;status=503'));
     expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ capacity: 20, status: 503 }] });
-    expect(verdict.findings).toEqual(['rejects with status 503, not the documented 429']);
+    expect(verdict.findings).toContain('rejects with status 503, not the documented 429');
+  });
+
+  it('two limits at once, each with its own window', () => {
+    const verdict = identify(spec('10/1s+60/20s'));
+    expect(verdict).toMatchObject({
+      verdict: 'exact',
+      limits: [
+        { algorithm: 'fixed-window', capacityRange: [10, 10] },
+        { algorithm: 'fixed-window', capacityRange: [60, 60] },
+      ],
+      client: { burst: 10, steadyPerSecond: expect.closeTo(3, 1) },
+    });
+    expect(verdict.limits[1]?.windowSeconds).toBeCloseTo(20, 0);
+  });
+
+  it('a second limit that shows while the first one is still looked at', () => {
+    const verdict = identify(spec('20/1s+50/12s'));
+    expect(verdict.limits).toMatchObject([{ capacityRange: [20, 20] }, { capacityRange: [50, 50] }]);
+    if (verdict.verdict !== 'exact') expect(verdict.reason).toContain('second limit');
+  });
+
+  it('a concurrency limit, by what is under way', () => {
+    const verdict = identify(spec('concurrency:5'), {}, 0, { serviceMs: 200 });
+    expect(verdict).toMatchObject({
+      verdict: 'exact',
+      limits: [{ algorithm: 'concurrency', capacityRange: [5, 5], windowSeconds: null, refillPerSecond: null }],
+    });
+  });
+
+  it('a leaky queue, by answers that come one by one', () => {
+    const verdict = identify(spec('queue:5@10/s'));
+    expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ algorithm: 'leaky-queue', capacityRange: [6, 6] }] });
+    expect(Math.abs((verdict.limits[0]?.refillPerSecond ?? 0) - 10)).toBeLessThanOrEqual(0.1);
+  });
+
+  it('a server that works at one request after the other: no leaky queue', () => {
+    let freeAtMs = 0;
+    const serial: Decider = {
+      decide(nowMs) {
+        if (freeAtMs - nowMs > 500) return { admitted: false };
+        freeAtMs = Math.max(freeAtMs, nowMs) + 100;
+        return { admitted: true, delayMs: freeAtMs - nowMs };
+      },
+    };
+    expect(identify(serial, { budget: { maxRequests: 2000, maxSeconds: 200 } }).verdict).not.toBe('exact');
+  });
+
+  it('a window whose rejections take longer than its width may be wide', () => {
+    expect(identify(spec('20/4s;slow=400ms'))).toMatchObject({
+      verdict: 'exact',
+      limits: [{ capacityRange: [20, 20] }],
+    });
+  });
+});
+
+describe('a simple window costs three quotas, three windows and little more', () => {
+  for (const limiter of ['120/10s', '10/60s', 'sliding-log:50/5s', '30/15s'])
+    it(limiter, () => {
+      const [requests = 0, seconds = 0] = /(\d+)\/(\d+)s/.exec(limiter)?.slice(1).map(Number) ?? [];
+      const { verdict, cost } = identify(spec(limiter));
+      expect(verdict).toBe('exact');
+      expect(cost.requests).toBeLessThanOrEqual(3 * (requests + 1) + 40);
+      expect(cost.seconds).toBeLessThanOrEqual(4 * seconds);
+    });
+});
+
+describe('probing without harm', () => {
+  it('finds the limit with invalid requests alone, where they use up quota', () => {
+    const verdict = identify(spec('20/5s'), { harmless: true }, 0, {}, { countsInvalid: true });
+    expect(verdict).toMatchObject({ verdict: 'exact', countsInvalid: true, limits: [{ capacityRange: [20, 20] }] });
+    expect(verdict.findings.join()).toContain('create nothing');
+  });
+
+  it('goes over to valid requests where they do not', () => {
+    const verdict = identify(spec('20/5s'), { harmless: true, prior: [{ requests: 20, windowSeconds: 5 }] });
+    expect(verdict).toMatchObject({ verdict: 'exact', countsInvalid: false, limits: [{ capacityRange: [20, 20] }] });
   });
 });
 

@@ -27,8 +27,8 @@ export type Command =
   | { readonly kind: 'sleep'; readonly untilMs: number }
   /** Requests that are not waited for. */
   | { readonly kind: 'launch'; readonly count: number }
-  /** Until everything is answered, or given up by the shell. */
-  | { readonly kind: 'settle' }
+  /** Until everything is answered or given up by the shell; or, since a number, until there is no more to hope for. */
+  | { readonly kind: 'settle'; readonly since?: number }
   /** Nothing: what arrived in the meantime is to be seen to before more is computed. */
   | { readonly kind: 'pause' };
 
@@ -66,7 +66,12 @@ export class Finder implements Engine, ScriptHost {
   #startMs: number | null = null;
   #isDone = false;
   #sleepUntilMs: number | null = null;
-  #waiting: { readonly volley: Volley; readonly last: number; readonly isPatient: boolean } | null = null;
+  #waiting: {
+    readonly volley: Volley;
+    readonly first: number;
+    readonly last: number;
+    readonly isPatient: boolean;
+  } | null = null;
   #lastArrivalMs = 0;
   /** Smoothed and slowest round trip; the very first request, which meets a cold server, is left out. */
   #roundTripMs = 0;
@@ -76,10 +81,14 @@ export class Finder implements Engine, ScriptHost {
   #answered = 0;
   #hintMs: Range | null = null;
   rejectingStatus: number | null = null;
+  /** What is sent to find the limit out. */
+  probeKind: ProbeKind;
+  #probeKindSince = 0;
   isOverBudget = false;
 
   constructor(options: EngineOptions) {
     this.options = options;
+    this.probeKind = options.harmless ? 'invalid' : 'valid';
     this.lab = new Lab(new Log(), MODELS);
     this.lab.log.isFresh = !options.isQuotaMaybeUsed;
     this.#script = new Script(this);
@@ -96,6 +105,10 @@ export class Finder implements Engine, ScriptHost {
 
   get foretellMs(): number {
     return Math.max(20, 3 * this.#roundTripMs, 1.5 * this.#rejectionMs);
+  }
+
+  get rejectionMs(): number {
+    return this.#rejectionMs;
   }
 
   get returnHintMs(): Range | null {
@@ -146,13 +159,22 @@ export class Finder implements Engine, ScriptHost {
     if (command.kind === 'settle') {
       const last = this.requests.length;
       const volley = this.requests[last - 1]?.volley;
-      if (volley !== undefined) this.#waiting = { volley, last, isPatient: true };
+      if (volley !== undefined) {
+        this.#waiting = { volley, first: command.since ?? 1, last, isPatient: command.since === undefined };
+      }
       return { kind: 'wait', untilMs: this.#nowMs };
     }
     const count = Math.min(command.count, this.options.maxInFlight);
     if (count > this.remainingRequests) return this.#finish(true);
-    if (command.kind === 'launch') return { kind: 'send', probes: this.#open(count, 'valid', 'primary', false) };
+    if (command.kind === 'launch') return { kind: 'send', probes: this.#open(count, this.probeKind, 'primary', false) };
     return { kind: 'send', probes: this.#open(count, command.probe, command.identity, true) };
+  }
+
+  useValid(): void {
+    this.probeKind = 'valid';
+    this.#probeKindSince = this.requests.length;
+    this.lab = new Lab(new Log(), MODELS);
+    this.lab.log.isFresh = !this.options.isQuotaMaybeUsed;
   }
 
   beginSecondTier(sinceRequests: number, { model }: Pace, isProven: boolean): void {
@@ -165,7 +187,7 @@ export class Finder implements Engine, ScriptHost {
     let last: Volley | null = null;
     let volleys: [Volley, Volley] | null = null;
     for (const request of this.requests) {
-      if (!isCountedFor(request)) continue;
+      if (!this.#isCounted(request)) continue;
       if (volleys === null || request.volley !== last) {
         last = request.volley;
         volleys = [live.log.open(request.number), behind.log.open(request.number)];
@@ -203,7 +225,7 @@ export class Finder implements Engine, ScriptHost {
     const request = this.requests[id - 1];
     if (request === undefined) return;
     request.sentAtMs = atMs;
-    if (!isCountedFor(request)) return;
+    if (!this.#isCounted(request)) return;
     this.#bookOf(request).send(request.volley, id, atMs);
     if (request.volleyOfFirst !== null) this.first?.live.log.send(request.volleyOfFirst, id, atMs);
   }
@@ -229,7 +251,7 @@ export class Finder implements Engine, ScriptHost {
         this.#roundTripMs += (tookMs - this.#roundTripMs) / Math.min(this.#answered - 1, 20);
       }
     }
-    if (isCountedFor(request)) this.#book(request, request.outcome);
+    if (this.#isCounted(request)) this.#book(request, request.outcome);
     else if (request.outcome === 'admitted') request.volley.admitted += 1;
     else if (request.outcome === 'rejected') request.volley.rejected += 1;
   }
@@ -308,6 +330,10 @@ export class Finder implements Engine, ScriptHost {
     return { against: this.#current.against, round, holds: holds && admitted > 0 && rejected > 0 };
   }
 
+  #isCounted({ kind, identity, number }: Request): boolean {
+    return kind === this.probeKind && identity === 'primary' && number > this.#probeKindSince;
+  }
+
   #bookOf({ number }: Request): Log {
     const since = this.#current.asideSince;
     return since !== null && number > since ? this.#aside : this.lab.log;
@@ -325,7 +351,7 @@ export class Finder implements Engine, ScriptHost {
 
   #open(count: number, kind: ProbeKind, identity: ProbeIdentity, isWaitedFor: boolean): Probe[] {
     const first = this.requests.length + 1;
-    const isAside = this.#current.asideSince !== null || kind !== 'valid' || identity !== 'primary';
+    const isAside = this.#current.asideSince !== null || kind !== this.probeKind || identity !== 'primary';
     const volley = (isAside ? this.#aside : this.lab.log).open(first);
     const volleyOfFirst = isAside ? null : (this.first?.live.log.open(first) ?? null);
     if (this.#current.proofSince !== null) this.lab.refineLeader();
@@ -348,7 +374,7 @@ export class Finder implements Engine, ScriptHost {
         foretold: range === null ? null : { range, untilMs, of: count },
       });
     }
-    if (isWaitedFor) this.#waiting = { volley, last: first + count - 1, isPatient: false };
+    if (isWaitedFor) this.#waiting = { volley, first, last: first + count - 1, isPatient: false };
     return this.requests.slice(first - 1).map(({ number }) => ({ id: number, kind, identity }));
   }
 
@@ -358,8 +384,7 @@ export class Finder implements Engine, ScriptHost {
     if (waiting === null) return this.#nowMs;
     let isComplete = true;
     let sentAtMs = 0;
-    // Whoever is patient waits for all that was ever sent.
-    for (let number = waiting.isPatient ? 1 : waiting.volley.firstNumber; number <= waiting.last; number += 1) {
+    for (let number = waiting.first; number <= waiting.last; number += 1) {
       const request = this.requests[number - 1];
       if (request === undefined) continue;
       sentAtMs = Math.max(sentAtMs, request.sentAtMs);
@@ -398,10 +423,6 @@ export class Finder implements Engine, ScriptHost {
 /** In flight, lost, a success, or an error in the middle of the work. */
 function mayHaveCreated({ outcome, status }: Request): boolean {
   return outcome === null || status === null || status < 300 || status >= 500;
-}
-
-function isCountedFor({ kind, identity }: Request): boolean {
-  return kind === 'valid' && identity === 'primary';
 }
 
 function fateOf(outcome: Outcome): Fate {

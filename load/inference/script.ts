@@ -11,7 +11,7 @@ import type { EngineOptions, Foretold, ProbeIdentity, ProbeKind, Range } from '.
 import type { Command } from './finder.ts';
 import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts';
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
-import type { Volley } from './log.ts';
+import { CLOCK_TICK_MS, type Volley } from './log.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
 
 export interface ScriptHost {
@@ -25,6 +25,11 @@ export interface ScriptHost {
   readonly requests: readonly Answered[];
   readonly remainingRequests: number;
   readonly lostInFirstBurst: number;
+  /** How long a rejection takes, from sending to receiving. */
+  readonly rejectionMs: number;
+  readonly probeKind: ProbeKind;
+  /** Invalid requests do not use up quota: from now on valid ones are sent, and what was seen so far is put aside. */
+  useValid(): void;
   /** When the server says that quota will return; null: it does not. */
   readonly returnHintMs: Range | null;
   foretold(): Foretold | null;
@@ -71,6 +76,8 @@ const PROVABLE = 1.12;
 /** How long after the last boundary a round begins, in windows, when the anchor is to be found out. */
 const LATE_STARTS = [0.3, 0.6, 0.2, 0.45, 0.8, 0.37] as const;
 const SAME_LENGTH = 1.03;
+/** Rejections that take so many times the distance between probes are not waited for. */
+const SLOW_RATIO = 1.5;
 /** Times that a wait which rejections prolong is halved in on. */
 const MOST_SILENCES = 5;
 const BUCKET = 'token-bucket';
@@ -85,12 +92,17 @@ const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
+/** So many invalid requests that are not rejected, beside those that a limit was expected for, do not use up quota. */
+const MOST_HARMLESS = 150;
+const MOST_HARMLESS_RATIO = 1.3;
 /** Windows that are used up on the look-out for a longer limit, where they are short; and requests for that at most. */
-const ENDURED_WINDOWS = 6;
+const ENDURED_WINDOWS = 12;
 const SHORT_MS = 2100;
 const MOST_ENDURED = 1500;
 /** The same in a window that rejections prolong: as late as is surely before its end. */
 const LATE_SPLIT = 0.975;
+/** A share of the window that is worth waiting for something to be sure. */
+const SURE_SHARE = 0.03;
 /** Shorter windows are not looked for: they could not be told from jitter. */
 const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
@@ -130,6 +142,8 @@ export class Script {
   #pacedAtMs = Number.NEGATIVE_INFINITY;
   #round = 0;
   #proofs = 0;
+  /** What the proof is about. */
+  #proofOf: Hypothesis['model'] | null = null;
   /** Most requests admitted between two rejections. */
   #longestRun = 0;
   #run = 0;
@@ -273,12 +287,12 @@ export class Script {
     if (this.isProven) return;
     for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
       this.phase = `round ${this.#round}`;
-      this.proofSince = null;
+      if (!this.#isProofGoingWell) this.proofSince = null;
       if (this.#leader !== null && isProvable(this.#leader)) {
         // Mostly one proof tells them apart anyway.
         if (this.#proofs > 0) yield* this.#beginLate();
         this.#proofs += 1;
-        this.#beginProof();
+        if (this.proofSince === null) this.#beginProof();
         const pace = this.#paceOfLeader();
         if (pace !== null) this.#provable = { requests: this.#host.requests.length, pace };
       }
@@ -286,9 +300,12 @@ export class Script {
       else if (this.#leader !== null && isProlonged(this.#leader)) yield* this.#silentRound();
       else yield* this.#windowRound();
       yield* this.#refine();
-      if (this.proofSince === null && this.#isGradual && this.#leader !== null && isPrecise(this.#leader)) {
-        this.#beginProof();
-      }
+      if (this.isProven) return;
+      if (this.proofSince !== null && !this.#isProofGoingWell) this.proofSince = null;
+      const { leader } = lab;
+      const canBegin =
+        leader !== null && (this.#isGradual ? isPrecise(leader) : this.#proofs > 0 && isProvable(leader));
+      if (this.proofSince === null && canBegin) this.#beginProof();
       yield* this.#recover();
       yield* this.#refine();
       if (this.proofSince !== null && !this.isProven) yield* this.#think(lab.refineRivals(EXHAUSTIVE));
@@ -420,7 +437,7 @@ export class Script {
     const { options } = this.#host;
     if (options.probeCosts) {
       this.phase = 'costs';
-      this.countsInvalid = yield* this.#doesUseQuota('invalid');
+      this.countsInvalid ??= yield* this.#doesUseQuota('invalid');
       this.countsUnauthorized = yield* this.#doesUseQuota('unauthorized');
     }
     if (!options.secondKey && !options.secondAddress) return;
@@ -456,7 +473,7 @@ export class Script {
   }
 
   *#isAdmitted(identity: ProbeIdentity): Steps<boolean | null> {
-    const volley = yield { kind: 'send', count: 1, probe: 'valid', identity };
+    const volley = yield { kind: 'send', count: 1, probe: this.#host.probeKind, identity };
     if (volley === null || volley.admitted + volley.rejected === 0) return null;
     return volley.admitted > 0;
   }
@@ -495,8 +512,17 @@ export class Script {
     this.#run = 0;
   }
 
+  /** What was foretold since the proof began has come true so far, and what foretold it still leads. */
+  get #isProofGoingWell(): boolean {
+    if (this.proofSince === null || this.#leader?.model !== this.#proofOf) return false;
+    return (this.#host.foretold()?.round ?? []).every(
+      ({ predicted, seen }) => predicted === 'either' || seen === predicted || seen === 'lost' || seen === 'other',
+    );
+  }
+
   #beginProof(): void {
     this.phase = 'proof';
+    this.#proofOf = this.#leader?.model ?? null;
     this.proofSince = this.#host.requests.length;
     this.against = this.#host.lab.hypotheses
       .map(({ model }) => model.name)
@@ -623,7 +649,7 @@ export class Script {
   }
 
   *#sendAtOnce(count: number): Steps<Sent> {
-    const volley = yield { kind: 'send', count, probe: 'valid', identity: 'primary' };
+    const volley = yield { kind: 'send', count, probe: this.#host.probeKind, identity: 'primary' };
     if (volley === null) throw new Error('a volley was not handed back');
     this.#run += volley.admitted;
     this.#longestRun = Math.max(this.#longestRun, this.#run);
@@ -646,12 +672,23 @@ export class Script {
       let count = sent < 2 ? 1 : Math.max(1, Math.ceil(sent * BURST_GROWTH));
       if (sent > 0 && sent < expected) count = expected - sent;
       else if (sent === expected && expected > 0) count = 1;
+      if (this.#host.probeKind === 'invalid' && sent > MOST_HARMLESS_RATIO * expected + MOST_HARMLESS) {
+        this.countsInvalid = false;
+        this.#host.useValid();
+        this.#longestRun = 0;
+        this.#run = 0;
+        sent = 0;
+        continue;
+      }
       count = Math.min(count, this.#host.remainingRequests);
       if (count <= 0) return false;
       const volley = yield* this.#send(count);
       sent += volley.size;
       this.#lastAdmitted = volley.admitted;
-      if (volley.rejected > 0) return true;
+      if (volley.rejected > 0) {
+        if (this.#host.probeKind === 'invalid') this.countsInvalid = true;
+        return true;
+      }
     }
   }
 
@@ -731,11 +768,26 @@ export class Script {
     const startMs = this.#recoveredAtMs;
     // Where a rejection begins a window anew, all but one are used without any, and the end of that window looked for.
     const isPushed = this.#leader !== null && isProlonged(this.#leader);
-    const part = isPushed ? capacity - 1 : Math.ceil(capacity / 2);
-    if (!(yield* this.#fill(part - this.#run))) return;
+    // A log would have given back only the first half of what was used in two: a little more than that tells.
+    const mayBeLog = !isLog(this.#leader?.model) && this.#host.lab.alive.some(({ model }) => isLog(model));
+    const half = Math.ceil(capacity / 2) + (this.proofSince !== null && mayBeLog ? 2 : 0);
+    const part = isPushed ? capacity - 1 : Math.min(capacity, half);
+    if (this.proofSince !== null) yield* this.#awaitSure(part - this.#run);
+    if (!(yield* this.#fill(part - this.#run)) || this.isProven) return;
     const split = isPushed ? LATE_SPLIT : (SPLITS[(this.#round - 1) % SPLITS.length] ?? 0.5);
     yield* this.#sleepUntil(startMs + split * this.#windowMs);
     yield* this.#fillUp(capacity - this.#run);
+  }
+
+  /** A log gives quota back as it was used: what is foretold is sent when all of it is surely there, if that is soon. */
+  *#awaitSure(count: number): Steps {
+    const { nowMs, roundTripMs, lab } = this.#host;
+    if (count < 1) return;
+    lab.refineLeader();
+    const leader = this.#leader;
+    const mostMs = Math.max(3 * roundTripMs, SURE_SHARE * this.#windowMs);
+    const sure = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, mostMs, count);
+    if (sure !== null && sure[1] < nowMs + mostMs) yield* this.#sleepUntil(sure[1] + 2 * CLOCK_TICK_MS);
   }
 
   /** If each rejection begins the wait anew, then as much silence as led to the first recovery ends it again. */
@@ -813,6 +865,7 @@ export class Script {
       const leader = this.#leader;
       const interval = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
       let atMs: number;
+      let comb: { fromMs: number; toMs: number; stepMs: number } | null = null;
       if (leader === null || interval === null) {
         atMs = nowMs + Math.max(20, roundTripMs, (nowMs - blockedSinceMs) * RECOVERY_GROWTH);
       } else if (!isPrecise(leader) && isProlonged(leader)) {
@@ -839,8 +892,15 @@ export class Script {
           // Past the plan, steps grow with what was waited in vain.
           const pastMs = nowMs > planned[1] ? (nowMs - this.#recoveredAtMs) * PAST_PLAN_GROWTH : 0;
           const stepMs = Math.max(widthMs / count, pastMs);
+          if (this.#host.rejectionMs > SLOW_RATIO * stepMs && nowMs < latestMs) {
+            comb = { fromMs: Math.max(nowMs, earliestMs), toMs: latestMs, stepMs };
+          }
           atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));
         }
+      }
+      if (comb !== null) {
+        if (yield* this.#comb(comb.fromMs, comb.toMs, comb.stepMs)) return;
+        continue;
       }
       // What leads may be wrong and not yet refuted; then probes that it calls for must not go on for ever.
       if (probes > 2 * MOST_PROBES) atMs = Math.max(atMs, nowMs + PAST_PLAN_GROWTH * (nowMs - blockedSinceMs));
@@ -851,6 +911,34 @@ export class Script {
         return;
       }
     }
+  }
+
+  /**
+   * Single probes at even distances that do not wait for each other, where the server takes its time over rejections,
+   * until one is known to be admitted; false: none was.
+   */
+  *#comb(fromMs: number, toMs: number, stepMs: number): Steps<boolean> {
+    const before = this.#host.requests.length;
+    const sent = (): readonly Answered[] => this.#host.requests.slice(before);
+    for (let atMs = fromMs; sent().length < 3 * MOST_PROBES; atMs += stepMs) {
+      yield* this.#sleepUntil(atMs);
+      if (sent().some(({ outcome }) => outcome === 'admitted')) break;
+      yield { kind: 'launch', count: 1 };
+      if (atMs >= toMs) break;
+    }
+    yield { kind: 'settle', since: before + 1 };
+    let isRecovered = false;
+    for (const { outcome, sentAtMs } of sent()) {
+      if (outcome === 'admitted') {
+        if (!isRecovered) this.#recoveredAtMs = sentAtMs;
+        isRecovered = true;
+        this.#run += 1;
+      } else if (outcome === 'rejected') {
+        this.#run = 0;
+        this.#rejectedAtMs = sentAtMs;
+      }
+    }
+    return isRecovered;
   }
 
   /** Windows that begin with a request and windows on a grid, of much the same length, are both possible. */
@@ -867,6 +955,10 @@ export class Script {
       return theirs[0] < ours[1] * SAME_LENGTH && theirs[1] > ours[0] / SAME_LENGTH;
     });
   }
+}
+
+function isLog(model: Hypothesis['model'] | undefined): boolean {
+  return model?.algorithm === 'sliding-log';
 }
 
 function isEqual(a: Range | null, b: Range | null): boolean {

@@ -224,6 +224,13 @@ function findingsOf(
   if (script.isSecondAddressFree === false && script.isSecondKeyFree === null) {
     findings.push('a second address shares the limit: it is counted by key, or for all');
   }
+  if (options.harmless && script.countsInvalid !== null) {
+    findings.push(
+      script.countsInvalid
+        ? 'found with invalid requests, which create nothing: they use up quota'
+        : 'invalid requests do not use up quota, so valid ones were sent',
+    );
+  }
   if (script.endured !== null) {
     const { requests, seconds: enduredSeconds } = script.endured;
     findings.push(`no second limit showed in ${requests} further requests within ${round(enduredSeconds)} s`);

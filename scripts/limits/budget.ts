@@ -48,13 +48,14 @@ export function defaultBudget(prior: readonly Tier[], isLoopback: boolean): Budg
 
 /**
  * What a limit like the expected one usually costs: 4 × (N + 1) + 40 requests and 5 windows. A fixed window
- * of 120 per 10 s on loopback took 376 to 500 requests and 32 to 55 s; null without a guess.
+ * of 120 per 10 s on loopback took 376 to 500 requests and 32 to 55 s. Short windows are used up twelve times more, in
+ * search of a second limit behind them. null without a guess.
  */
 export function usualCost(prior: readonly Tier[]): { requests: number; seconds: number } | null {
   if (prior.length === 0) return null;
   return {
-    requests: prior.reduce((sum, { requests }) => sum + 4 * (requests + 1), 40),
-    seconds: 5 * Math.max(...prior.map(({ windowSeconds }) => windowSeconds)),
+    requests: prior.reduce((sum, tier) => sum + (4 + enduredWindows(tier)) * (tier.requests + 1), 40),
+    seconds: Math.max(...prior.map((tier) => (5 + enduredWindows(tier)) * tier.windowSeconds)),
   };
 }
 
@@ -81,6 +82,11 @@ export function furtherCost(
     requests: (probeCosts ? 2 * perCost : 0) + (identities > 0 ? requests + 1 + identities : 0),
     seconds: ((probeCosts ? 2 : 0) + (identities > 0 ? 1 : 0)) * seconds,
   };
+}
+
+/** As the engine does it: load/inference/script.ts. */
+function enduredWindows({ requests, windowSeconds }: Tier): number {
+  return windowSeconds <= 2 && 12 * requests <= 1500 ? 12 : 0;
 }
 
 /** Said before the first request: what will be sent and made, how long it takes, and where it ends. */
