@@ -142,24 +142,28 @@ export class Hypothesis {
     };
     if (this.#isMoved) consider(this.#start, this.#capacity, 0);
     else for (const tile of this.#tiles ?? []) consider(tile.box, tile.explanation.capacity, tile.seen);
-    for (let left = tries; left > 0; left -= 1) {
-      if (left % (BETWEEN_PAUSES / 2) === 0) yield;
-      const tile = stack.pop();
-      if (tile === undefined) break;
-      const isFine = coarsenessOf(tile.box, parameters).cuts <= 0;
-      if (
-        isFine &&
-        pointsOf(tile.box, parameters).some((point) => this.#explains(point, tile.explanation.capacity, log))
-      ) {
-        stack.push(tile);
-        this.#example = tile;
-        break;
+    try {
+      for (let left = tries; left > 0; left -= 1) {
+        if (left % (BETWEEN_PAUSES / 2) === 0) yield;
+        const tile = stack.pop();
+        if (tile === undefined) break;
+        const isFine = coarsenessOf(tile.box, parameters).cuts <= 0;
+        if (
+          isFine &&
+          pointsOf(tile.box, parameters).some((point) => this.#explains(point, tile.explanation.capacity, log))
+        ) {
+          stack.push(tile);
+          this.#example = tile;
+          break;
+        }
+        // Very fine, and nothing in it explains what was seen: it stood for the width of its edges only.
+        if (tile.cuts <= 0) continue;
+        for (const half of cut(tile.box, tile.side, parameters)) consider(half, tile.explanation.capacity, 0);
       }
-      // Very fine, and nothing in it explains what was seen: it stood for the width of its edges only.
-      if (tile.cuts <= 0) continue;
-      for (const half of cut(tile.box, tile.side, parameters)) consider(half, tile.explanation.capacity, 0);
+    } finally {
+      // Also where whoever asked has no more time: what was found out is kept.
+      this.#settle(stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) })));
     }
-    this.#settle(stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) })));
   }
 
   /** What of a box may explain the log; null: nothing. */

@@ -101,8 +101,14 @@ const SHORT_MS = 2100;
 const MOST_ENDURED = 1500;
 /** The same in a window that rejections prolong: as late as is surely before its end. */
 const LATE_SPLIT = 0.975;
+/** Where more of a window than this is over before a round begins, it begins with a new one. */
+const STALE_SHARE = 0.3;
+const WHOLE_EVERY = 3;
 /** A share of the window that is worth waiting for something to be sure. */
 const SURE_SHARE = 0.03;
+/** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
+const LEAST_THINKING_MS = 1000;
+const THINKING_SHARE = 0.5;
 /** Shorter windows are not looked for: they could not be told from jitter. */
 const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
@@ -595,8 +601,14 @@ export class Script {
     }
   }
 
+  /** Computes for as long as that is worth waiting for: a slow interpreter must not spend windows on it. */
   *#think(thinking: Thinking): Steps {
-    for (const _ of thinking) yield { kind: 'pause' };
+    const sinceMs = this.#host.nowMs;
+    const mostMs = Math.max(LEAST_THINKING_MS, THINKING_SHARE * this.#windowMs);
+    for (const _ of thinking) {
+      yield { kind: 'pause' };
+      if (this.#host.nowMs - sinceMs > mostMs) break;
+    }
   }
 
   /** Asks what the leader and its nearest rival answer differently, until no rival is left that can be told apart. */
@@ -765,13 +777,21 @@ export class Script {
   /** Fills a window in two parts: a log gives them back in two parts, a window from the first request all at once. */
   *#windowRound(): Steps {
     const capacity = this.#capacity;
+    if (this.#host.nowMs - this.#recoveredAtMs > STALE_SHARE * this.#windowMs) {
+      // The window that was found open is partly gone: begin with a whole one.
+      yield* this.#sleepUntil(this.#recoveredAtMs + 1.05 * (this.#leader?.range('windowMs')?.[1] ?? 0));
+      this.#recoveredAtMs = this.#host.nowMs;
+      this.#run = 0;
+    }
     const startMs = this.#recoveredAtMs;
     // Where a rejection begins a window anew, all but one are used without any, and the end of that window looked for.
     const isPushed = this.#leader !== null && isProlonged(this.#leader);
     // A log would have given back only the first half of what was used in two: a little more than that tells.
     const mayBeLog = !isLog(this.#leader?.model) && this.#host.lab.alive.some(({ model }) => isLog(model));
     const half = Math.ceil(capacity / 2) + (this.proofSince !== null && mayBeLog ? 2 : 0);
-    const part = isPushed ? capacity - 1 : Math.min(capacity, half);
+    // Now and then all at once: two windows would have to meet in just that moment each time to admit as many.
+    const isWhole = this.#round % WHOLE_EVERY === 0 && !isLog(this.#leader?.model);
+    const part = isPushed ? capacity - 1 : isWhole ? capacity : Math.min(capacity, half);
     if (this.proofSince !== null) yield* this.#awaitSure(part - this.#run);
     if (!(yield* this.#fill(part - this.#run)) || this.isProven) return;
     const split = isPushed ? LATE_SPLIT : (SPLITS[(this.#round - 1) % SPLITS.length] ?? 0.5);
