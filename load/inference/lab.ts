@@ -60,12 +60,10 @@ export class Lab {
     return mild.find(isKnown) ?? mild[0] ?? alive.find(isKnown) ?? alive[0] ?? null;
   }
 
-  /** Sets all models up, within these bounds; again when the bounds turn out to have been too narrow. */
+  /** Sets all models up, unrefined, within these bounds; again when the bounds turn out to have been too narrow. */
   begin(bounds: Bounds): void {
     this.#bounds = bounds;
     this.#hypotheses = this.#models.map((model) => new Hypothesis(model, bounds));
-    // Next to nothing is known yet, so a rough look at each is enough.
-    for (const hypothesis of this.#hypotheses) hypothesis.refine(this.log, QUICK);
   }
 
   /** Holds every hypothesis against the log; pauses now and then, so that a slow interpreter can attend to others. */

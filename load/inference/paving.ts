@@ -93,33 +93,26 @@ export class Hypothesis {
       const kept = this.#hold(whole, capacity, log, since);
       if (kept !== null) heap.add({ ...kept, seen, ...coarsenessOf(kept.box, parameters) });
     };
+    const rest = this.#isMoved ? [] : [...(this.#tiles ?? [])];
     if (this.#tiles === null || this.#isMoved) consider(this.#start, this.#capacity, 0);
-    else
-      for (const tile of this.#tiles) {
+    try {
+      for (let tile = rest.pop(); tile !== undefined; tile = rest.pop()) {
         consider(tile.box, tile.explanation.capacity, tile.seen);
         if (held % BETWEEN_PAUSES === 0) yield;
       }
-    if (parameters.length === 1) {
       // Of one length or rate only the least and the most matter: just the boxes at the ends are cut.
-      for (let tries = MOST_END_CUTS; tries > 0; tries -= 1) {
+      const isLine = parameters.length === 1;
+      for (let tries = isLine ? MOST_END_CUTS : most * TRIES; tries > 0; tries -= 1) {
         if (tries % (BETWEEN_PAUSES / 2) === 0) yield;
-        const end = heap.takeEnd();
-        if (end === undefined) break;
-        for (const half of cut(end.box, 0, parameters)) consider(half, end.explanation.capacity, 0);
+        const next = isLine ? heap.takeEnd() : heap.size < most ? heap.takeCoarsest() : undefined;
+        if (next === undefined) break;
+        // What a box allows, each half of it allows at most.
+        for (const half of cut(next.box, next.side, parameters)) consider(half, next.explanation.capacity, 0);
       }
-      this.#settle(heap.tiles);
-      return;
+    } finally {
+      // Also where whoever asked has no more time: what was found out is kept.
+      this.#settle([...heap.tiles, ...rest]);
     }
-    for (let tries = most * TRIES; tries > 0 && heap.size < most; tries -= 1) {
-      if (tries % (BETWEEN_PAUSES / 2) === 0) yield;
-      const coarsest = heap.first;
-      if (coarsest === undefined || coarsest.cuts <= 0) break;
-      heap.take();
-      // What a box allows, each half of it allows at most.
-      const { capacity } = coarsest.explanation;
-      for (const half of cut(coarsest.box, coarsest.side, parameters)) consider(half, capacity, 0);
-    }
-    this.#settle(heap.tiles);
   }
 
   #settle(tiles: readonly Tile[]): void {
@@ -279,8 +272,12 @@ class CoarsestFirst {
     return this.tiles.length;
   }
 
-  get first(): Tile | undefined {
-    return this.tiles[0];
+  /** Removes and returns the coarsest tile, if that can still be cut. */
+  takeCoarsest(): Tile | undefined {
+    const coarsest = this.tiles[0];
+    if (coarsest === undefined || coarsest.cuts <= 0) return undefined;
+    this.#take();
+    return coarsest;
   }
 
   add(tile: Tile): void {
@@ -312,8 +309,7 @@ class CoarsestFirst {
     return end === undefined || end.cuts <= 0 ? undefined : tiles.splice(at, 1)[0];
   }
 
-  /** Removes the coarsest tile. */
-  take(): void {
+  #take(): void {
     const { tiles } = this;
     const last = tiles.pop();
     if (last === undefined || tiles.length === 0) return;

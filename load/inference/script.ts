@@ -85,6 +85,8 @@ const BUCKET = 'token-bucket';
 const FINE_SHARE = 0.006;
 /** Questions in a row that are put to the rivals of a leader. */
 const MOST_QUESTIONS = 4;
+/** How far ahead a question may lie, in windows. */
+const MOST_HORIZON = 5;
 /** Times that a rate is measured over; each time over more tokens. */
 const MOST_CHAINS = 8;
 /** How long a bucket is left to itself between bursts, in times that it takes to be full. */
@@ -103,12 +105,13 @@ const MOST_ENDURED = 1500;
 const LATE_SPLIT = 0.975;
 /** Where more of a window than this is over before a round begins, it begins with a new one. */
 const STALE_SHARE = 0.3;
+const WIDE = 1.5;
 const WHOLE_EVERY = 3;
 /** A share of the window that is worth waiting for something to be sure. */
 const SURE_SHARE = 0.03;
 /** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
-const LEAST_THINKING_MS = 1000;
-const THINKING_SHARE = 0.5;
+const LEAST_THINKING_MS = 400;
+const THINKING_SHARE = 0.3;
 /** Shorter windows are not looked for: they could not be told from jitter. */
 const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
@@ -590,6 +593,7 @@ export class Script {
         refillPerMs: [1 / (2 * mostMs), 20],
         boundaryMs: [rejected.rejectedSentAtMs, recovered.firstAdmittedByMs],
       });
+      yield* this.#think(lab.refine());
       return;
     }
     yield* this.#think(lab.refine());
@@ -627,7 +631,8 @@ export class Script {
         .flatMap((rival) => {
           const { example } = rival;
           // A sliding counter is as good as new after two windows.
-          const horizonMs = 2.1 * (example?.windowMs ?? lab.bounds?.windowMs[1] ?? windowMs);
+          const forgottenMs = 2.1 * (example?.windowMs ?? lab.bounds?.windowMs[1] ?? windowMs);
+          const horizonMs = Math.min(forgottenMs, MOST_HORIZON * windowMs);
           const question = findQuestion(leader, example ?? rival, nowMs, roundTripMs, horizonMs, perSecond);
           return question === null ? [] : [question];
         })
@@ -777,9 +782,10 @@ export class Script {
   /** Fills a window in two parts: a log gives them back in two parts, a window from the first request all at once. */
   *#windowRound(): Steps {
     const capacity = this.#capacity;
-    if (this.#host.nowMs - this.#recoveredAtMs > STALE_SHARE * this.#windowMs) {
+    const length = this.#leader?.range('windowMs');
+    if (length && length[1] < WIDE * length[0] && this.#host.nowMs - this.#recoveredAtMs > STALE_SHARE * length[0]) {
       // The window that was found open is partly gone: begin with a whole one.
-      yield* this.#sleepUntil(this.#recoveredAtMs + 1.05 * (this.#leader?.range('windowMs')?.[1] ?? 0));
+      yield* this.#sleepUntil(this.#recoveredAtMs + 1.05 * length[1]);
       this.#recoveredAtMs = this.#host.nowMs;
       this.#run = 0;
     }
