@@ -26,7 +26,6 @@ export interface BenchServer {
   readonly source: string;
   /** A ban that is longer or shorter than the window. */
   readonly penaltySeconds?: number;
-  readonly isShort?: boolean;
   /** Throws NotInstalled where something is missing. */
   start(setting: ServerSetting): Promise<StartedServer>;
 }

@@ -25,7 +25,7 @@ export const NODE_LIMITERS: readonly BenchServer[] = [
     truth: [first(12, 3)],
     verdicts: ['exact'],
     source: 'express-rate-limit/dist/index.mjs, MemoryStore.increment',
-    isShort: true,
+
     start: (setting) => startExpress({ limit: 12, windowMs: 3000 }, answersOf(setting)),
   },
   {
