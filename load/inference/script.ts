@@ -7,6 +7,8 @@
  *   rounds          use the quota up in a way that tells models apart, and look for the moment when it returns
  *   proof           one more round, foretold
  */
+
+import { enduredWindows } from './endurance.ts';
 import type { EngineOptions, Foretold, ProbeIdentity, ProbeKind, Range } from './engine.ts';
 import type { Command } from './finder.ts';
 import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts';
@@ -97,15 +99,11 @@ const STUCK_ROUNDS = 6;
 /** So many invalid requests that are not rejected, beside those that a limit was expected for, do not use up quota. */
 const MOST_HARMLESS = 150;
 const MOST_HARMLESS_RATIO = 1.3;
-/** Windows that are used up on the look-out for a longer limit, where they are short; and requests for that at most. */
-const ENDURED_WINDOWS = 12;
-const SHORT_MS = 2100;
-const MOST_ENDURED = 1500;
-/** The same in a window that rejections prolong: as late as is surely before its end. */
-const LATE_SPLIT = 0.975;
 /** Where more of a window than this is over before a round begins, it begins with a new one. */
 const STALE_SHARE = 0.3;
+/** A length that is known to this factor only is not worth planning with. */
 const WIDE = 1.5;
+/** One round in so many uses the quota all at once. */
 const WHOLE_EVERY = 3;
 /** A share of the window that is worth waiting for something to be sure. */
 const SURE_SHARE = 0.03;
@@ -116,6 +114,8 @@ const THINKING_SHARE = 0.3;
 const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
 const SPLITS = [0.55, 0.45, 0.62, 0.35, 0.5, 0.7] as const;
+/** The same in a window that rejections prolong: as late as is surely before its end. */
+const LATE_SPLIT = 0.975;
 
 export class Script {
   phase = 'first burst';
@@ -201,8 +201,7 @@ export class Script {
     if (pace === null) return null;
     const [, longer] = this.#prior;
     const expected = longer === undefined ? 0 : Math.ceil((longer.requests + 1) / pace.count) + 1;
-    const usual = pace.restMs <= SHORT_MS && pace.count * ENDURED_WINDOWS <= MOST_ENDURED ? ENDURED_WINDOWS : 0;
-    const volleys = Math.max(expected, usual);
+    const volleys = Math.max(expected, enduredWindows(pace.count, pace.restMs));
     if (volleys === 0) return null;
     this.phase = 'second limit';
     const sinceRequests = this.#host.requests.length;
@@ -868,7 +867,7 @@ export class Script {
       return [Math.max(interval[0], hint[0]), Math.min(interval[1], hint[1])];
     }
     const windowMs = this.#leader?.range('windowMs');
-    if (!windowMs || windowMs[1] < 1.5 * windowMs[0]) return interval;
+    if (!windowMs || windowMs[1] < WIDE * windowMs[0]) return interval;
     const earliestMs = this.#recoveredAtMs + this.#roughWindowMs[0];
     const latestMs = this.#recoveredAtMs + this.#roughWindowMs[1];
     return latestMs <= interval[0] || earliestMs >= interval[1]
@@ -878,8 +877,7 @@ export class Script {
 
   /**
    * Single probes until one is admitted, placed where the leader is not sure. When it is as sure as need be: one just
-   * before quota can be back, and one when it must be back; or a good while later, if only that tells windows that
-   * begin with a request from those on a grid.
+   * before quota can be back, and one when it must be back.
    */
   *#recover(): Steps {
     const { lab } = this.#host;

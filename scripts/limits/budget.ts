@@ -1,4 +1,5 @@
 import type { LimitPart } from '../../contracts/lib/limit-grammar.ts';
+import { enduredWindows } from '../../load/inference/endurance.ts';
 import { secondsText } from '../../load/lib/verdict-text.ts';
 
 /** What the search may cost, and what it will probably cost. Pure. */
@@ -54,8 +55,13 @@ export function defaultBudget(prior: readonly Tier[], isLoopback: boolean): Budg
 export function usualCost(prior: readonly Tier[]): { requests: number; seconds: number } | null {
   if (prior.length === 0) return null;
   return {
-    requests: prior.reduce((sum, tier) => sum + (4 + enduredWindows(tier)) * (tier.requests + 1), 40),
-    seconds: Math.max(...prior.map((tier) => (5 + enduredWindows(tier)) * tier.windowSeconds)),
+    requests: prior.reduce(
+      (sum, tier) => sum + (4 + enduredWindows(tier.requests, tier.windowSeconds * 1000)) * (tier.requests + 1),
+      40,
+    ),
+    seconds: Math.max(
+      ...prior.map((tier) => (5 + enduredWindows(tier.requests, tier.windowSeconds * 1000)) * tier.windowSeconds),
+    ),
   };
 }
 
@@ -82,11 +88,6 @@ export function furtherCost(
     requests: (probeCosts ? 2 * perCost : 0) + (identities > 0 ? requests + 1 + identities : 0),
     seconds: ((probeCosts ? 2 : 0) + (identities > 0 ? 1 : 0)) * seconds,
   };
-}
-
-/** As the engine does it: load/inference/script.ts. */
-function enduredWindows({ requests, windowSeconds }: Tier): number {
-  return windowSeconds <= 2 && 12 * requests <= 1500 ? 12 : 0;
 }
 
 /** Said before the first request: what will be sent and made, how long it takes, and where it ends. */
