@@ -44,14 +44,14 @@ export function parseContract(
   const problems: string[] = [];
   const operation = parseOperation(files, problems);
   const schemas = parseSchemas(files, operation, problems);
-  if (problems.length === 0) checkSchemas(schemas, problems);
+  const ajv = problems.length === 0 ? compiled(schemas, problems) : null;
   if (problems.length === 0 && operation) checkPointers(operation, schemas, problems);
   const examples = parseExamples(files, problems);
   const givers =
     problems.length === 0 && operation !== null && giverNamed !== undefined
       ? giversOf(operation, giverNamed, problems)
       : [];
-  if (problems.length > 0 || operation === null) {
+  if (problems.length > 0 || operation === null || ajv === null) {
     throw new UserError(`the contract ${where} is not usable`, {
       why: problems.join('\n       '),
       fix:
@@ -60,7 +60,6 @@ export function parseContract(
           : `correct these ${problems.length} places and run the command again`,
     });
   }
-  const ajv = createAjv(schemas);
   return {
     name: operation.name,
     operation,
@@ -140,8 +139,7 @@ function parseOperation(files: ContractFiles, problems: string[]): Operation | n
   }
   const operation = parseJson(files, 'operation.json', problems);
   if (operation === undefined) return null;
-  const ajv = createAjv({ 'operation.schema.json': operationFileSchema as JsonSchema });
-  const validate = ajv.getSchema('operation.schema.json') as unknown as Validate;
+  const validate = operationFileValidator();
   if (validate(operation)) return operation as Operation;
   for (const error of validate.errors ?? []) {
     if (error.keyword === 'if' || error.keyword === 'anyOf' || error.keyword === 'oneOf') continue;
@@ -150,6 +148,15 @@ function parseOperation(files: ContractFiles, problems: string[]): Operation | n
     );
   }
   return null;
+}
+
+let validateOperationFile: Validate | null = null;
+
+function operationFileValidator(): Validate {
+  validateOperationFile ??= createAjv({ 'operation.schema.json': operationFileSchema as JsonSchema }).getSchema(
+    'operation.schema.json',
+  ) as unknown as Validate;
+  return validateOperationFile;
 }
 
 function operationFileRule(keyword: string, params: Record<string, unknown>): string {
@@ -186,7 +193,8 @@ function parseSchemas(
   return schemas;
 }
 
-function checkSchemas(schemas: Record<string, JsonSchema>, problems: string[]): void {
+/** AJV with each of the schemas compiled; null where one of them is not sound, with its problems added. */
+function compiled(schemas: Record<string, JsonSchema>, problems: string[]): ReturnType<typeof createAjv> | null {
   const meta = createAjv({});
   for (const [file, schema] of Object.entries(schemas)) {
     const draft = typeof schema === 'object' ? schema['$schema'] : undefined;
@@ -205,14 +213,18 @@ function checkSchemas(schemas: Record<string, JsonSchema>, problems: string[]): 
     for (const problem of keywordProblems(schema))
       problems.push(`${file} at ${problem.pointer}: ${problem.what}; ${problem.fix}`);
   }
-  if (problems.length > 0) return;
-  for (const file of Object.keys(schemas)) {
+  if (problems.length > 0) return null;
+  const attempt = <T>(file: string, does: () => T): T | null => {
     try {
-      createAjv(schemas).getSchema(file);
+      return does();
     } catch (error) {
       problems.push(`${file}: ${(error as Error).message}`);
+      return null;
     }
-  }
+  };
+  const ajv = attempt(Object.keys(schemas).join(', '), () => createAjv(schemas));
+  for (const file of Object.keys(schemas)) attempt(file, () => ajv?.getSchema(file));
+  return problems.length === 0 ? ajv : null;
 }
 
 function checkPointers(operation: Operation, schemas: Record<string, JsonSchema>, problems: string[]): void {

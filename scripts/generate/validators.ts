@@ -17,11 +17,12 @@ export async function generateValidators(
   resolveDirectory: string,
 ): Promise<string> {
   const files = Object.keys(schemas);
-  const names = Object.fromEntries(files.map((file, index) => [`validate${index}`, file]));
+  // AJV numbers its own functions "validate0" and on.
+  const names = Object.fromEntries(files.map((file, index) => [`file${index}`, file]));
   const code = standaloneCode(createAjv(schemas), names);
   const result = await build({
     stdin: {
-      contents: `import * as compiled from 'assay:standalone';\nexport const validators = {${files.map((file, index) => `${JSON.stringify(file)}: compiled.validate${index}`).join(', ')}};`,
+      contents: `import * as compiled from 'assay:standalone';\nexport const validators = {${files.map((file, index) => `${JSON.stringify(file)}: compiled.file${index}`).join(', ')}};`,
       resolveDir: resolveDirectory,
     },
     plugins: [

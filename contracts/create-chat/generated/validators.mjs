@@ -35,15 +35,15 @@ var require_ucs2length = __commonJS({
 });
 
 // assay:standalone
-var validate0 = validate20;
-var schema31 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "chat.schema.json", "title": "Chat", "description": 'Answer 201 of POST /chats: the chat just created. Source: HelpCrunch API, article "Create chat", example answer; articles "Chat model" and "Customer model".', "type": "object", "required": ["id", "closedBy", "lastCustomerMessageAt", "status", "closedAt", "rating", "createdAt", "lastMessageAt", "snoozedUntil", "lastMessageText", "lastMessageId", "lastCommunicatedAgentId", "agents", "customer", "assignee", "department"], "properties": { "id": { "type": "integer", "minimum": 1, "title": "Chat id", "description": "Positive, new for each chat. Source: Chat model." }, "closedBy": { "enum": ["customer", "agent", null], "title": "Closed by", "description": "Who closed the chat; null while it is open. Source: Chat model." }, "lastCustomerMessageAt": { "$ref": "#/$defs/NullableTime", "description": "Time of the customer's last message." }, "status": { "enum": ["new", "opened", "pending", "onhold", "no communication", "closed", "empty"], "title": "Status", "description": 'State of the chat; "empty" for a chat without a message. Source: Chat model, example answer.' }, "closedAt": { "$ref": "#/$defs/NullableTime", "description": "Time at which the chat was closed." }, "rating": { "enum": ["great", "average", "poor", null], "title": "Rating", "description": "The customer's rating; null while there is none. Source: Chat model." }, "createdAt": { "$ref": "#/$defs/Time", "description": "Time at which the chat was created." }, "lastMessageAt": { "$ref": "#/$defs/NullableTime", "description": "Time of the last message." }, "snoozedUntil": { "$ref": "#/$defs/NullableTime", "description": "Time until which the chat is snoozed." }, "lastMessageText": { "type": ["string", "null"], "title": "Text of the last message", "description": "null while there is no message. Source: example answer." }, "lastMessageId": { "type": ["integer", "null"], "title": "Id of the last message", "description": "null while there is no message. Source: example answer." }, "lastCommunicatedAgentId": { "type": ["integer", "null"], "title": "Id of the agent who wrote last", "description": "null while no agent wrote. Source: example answer." }, "agents": { "type": "array", "items": { "$ref": "#/$defs/Agent" }, "title": "Agents", "description": "Agents who took part in the chat; empty for a new chat. Source: example answer." }, "customer": { "$ref": "#/$defs/Customer" }, "assignee": { "anyOf": [{ "$ref": "#/$defs/Agent" }, { "type": "null" }], "description": "The agent the chat is assigned to, or null. Source: example answer." }, "department": { "anyOf": [{ "$ref": "#/$defs/Department" }, { "type": "null" }], "description": "The department the chat is assigned to, or null, even when one was sent. Source: example answer." } }, "$defs": { "Time": { "title": "Time", "type": "integer", "minimum": 0, "description": "Unix time in whole seconds. Source: example answer (1601556114)." }, "NullableTime": { "title": "NullableTime", "type": ["integer", "null"], "minimum": 0, "description": "Unix time in whole seconds, or null where it has not happened. Source: example answer." }, "Customer": { "title": "Customer", "type": "object", "description": "The customer of the chat. Source: example answer; name, email and userId may be null: Customer model.", "required": ["id", "name", "email", "userId"], "properties": { "id": { "type": "integer", "description": "Equal to the id sent." }, "name": { "type": ["string", "null"] }, "email": { "type": ["string", "null"], "description": "May be the empty string, so it is held to no format." }, "userId": { "type": ["string", "null"], "description": "The customer's id in the client's own system." } } }, "Agent": { "title": "Agent", "type": "object", "description": "An agent of the account. Source: example answer, assignee.", "required": ["id", "name", "email", "role"], "properties": { "id": { "type": "integer" }, "name": { "type": "string" }, "email": { "type": "string", "description": "May be the empty string." }, "role": { "type": "string", "description": '"admin" in the example; the documents give no list.' } } }, "Department": { "title": "Department", "type": "object", "description": 'A department of the account. Source: article "Create chat": null or {id, name}.', "required": ["id", "name"], "properties": { "id": { "type": "integer" }, "name": { "type": "string" } } } } };
-var schema32 = { "title": "NullableTime", "type": ["integer", "null"], "minimum": 0, "description": "Unix time in whole seconds, or null where it has not happened. Source: example answer." };
-var schema38 = { "title": "Customer", "type": "object", "description": "The customer of the chat. Source: example answer; name, email and userId may be null: Customer model.", "required": ["id", "name", "email", "userId"], "properties": { "id": { "type": "integer", "description": "Equal to the id sent." }, "name": { "type": ["string", "null"] }, "email": { "type": ["string", "null"], "description": "May be the empty string, so it is held to no format." }, "userId": { "type": ["string", "null"], "description": "The customer's id in the client's own system." } } };
-function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var file0 = validate0;
+var schema0 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "chat.schema.json", "title": "Chat", "description": 'Answer 201 of POST /chats: the chat just created. Source: HelpCrunch API, article "Create chat", example answer; articles "Chat model" and "Customer model".', "type": "object", "required": ["id", "closedBy", "lastCustomerMessageAt", "status", "closedAt", "rating", "createdAt", "lastMessageAt", "snoozedUntil", "lastMessageText", "lastMessageId", "lastCommunicatedAgentId", "agents", "customer", "assignee", "department"], "properties": { "id": { "type": "integer", "minimum": 1, "title": "Chat id", "description": "Positive, new for each chat. Source: Chat model." }, "closedBy": { "enum": ["customer", "agent", null], "title": "Closed by", "description": "Who closed the chat; null while it is open. Source: Chat model." }, "lastCustomerMessageAt": { "$ref": "#/$defs/NullableTime", "description": "Time of the customer's last message." }, "status": { "enum": ["new", "opened", "pending", "onhold", "no communication", "closed", "empty"], "title": "Status", "description": 'State of the chat; "empty" for a chat without a message. Source: Chat model, example answer.' }, "closedAt": { "$ref": "#/$defs/NullableTime", "description": "Time at which the chat was closed." }, "rating": { "enum": ["great", "average", "poor", null], "title": "Rating", "description": "The customer's rating; null while there is none. Source: Chat model." }, "createdAt": { "$ref": "#/$defs/Time", "description": "Time at which the chat was created." }, "lastMessageAt": { "$ref": "#/$defs/NullableTime", "description": "Time of the last message." }, "snoozedUntil": { "$ref": "#/$defs/NullableTime", "description": "Time until which the chat is snoozed." }, "lastMessageText": { "type": ["string", "null"], "title": "Text of the last message", "description": "null while there is no message. Source: example answer." }, "lastMessageId": { "type": ["integer", "null"], "title": "Id of the last message", "description": "null while there is no message. Source: example answer." }, "lastCommunicatedAgentId": { "type": ["integer", "null"], "title": "Id of the agent who wrote last", "description": "null while no agent wrote. Source: example answer." }, "agents": { "type": "array", "items": { "$ref": "#/$defs/Agent" }, "title": "Agents", "description": "Agents who took part in the chat; empty for a new chat. Source: example answer." }, "customer": { "$ref": "#/$defs/Customer" }, "assignee": { "anyOf": [{ "$ref": "#/$defs/Agent" }, { "type": "null" }], "description": "The agent the chat is assigned to, or null. Source: example answer." }, "department": { "anyOf": [{ "$ref": "#/$defs/Department" }, { "type": "null" }], "description": "The department the chat is assigned to, or null, even when one was sent. Source: example answer." } }, "$defs": { "Time": { "title": "Time", "type": "integer", "minimum": 0, "description": "Unix time in whole seconds. Source: example answer (1601556114)." }, "NullableTime": { "title": "NullableTime", "type": ["integer", "null"], "minimum": 0, "description": "Unix time in whole seconds, or null where it has not happened. Source: example answer." }, "Customer": { "title": "Customer", "type": "object", "description": "The customer of the chat. Source: example answer; name, email and userId may be null: Customer model.", "required": ["id", "name", "email", "userId"], "properties": { "id": { "type": "integer", "description": "Equal to the id sent." }, "name": { "type": ["string", "null"] }, "email": { "type": ["string", "null"], "description": "May be the empty string, so it is held to no format." }, "userId": { "type": ["string", "null"], "description": "The customer's id in the client's own system." } } }, "Agent": { "title": "Agent", "type": "object", "description": "An agent of the account. Source: example answer, assignee.", "required": ["id", "name", "email", "role"], "properties": { "id": { "type": "integer" }, "name": { "type": "string" }, "email": { "type": "string", "description": "May be the empty string." }, "role": { "type": "string", "description": '"admin" in the example; the documents give no list.' } } }, "Department": { "title": "Department", "type": "object", "description": 'A department of the account. Source: article "Create chat": null or {id, name}.', "required": ["id", "name"], "properties": { "id": { "type": "integer" }, "name": { "type": "string" } } } } };
+var schema1 = { "title": "NullableTime", "type": ["integer", "null"], "minimum": 0, "description": "Unix time in whole seconds, or null where it has not happened. Source: example answer." };
+var schema7 = { "title": "Customer", "type": "object", "description": "The customer of the chat. Source: example answer; name, email and userId may be null: Customer model.", "required": ["id", "name", "email", "userId"], "properties": { "id": { "type": "integer", "description": "Equal to the id sent." }, "name": { "type": ["string", "null"] }, "email": { "type": ["string", "null"], "description": "May be the empty string, so it is held to no format." }, "userId": { "type": ["string", "null"], "description": "The customer's id in the client's own system." } } };
+function validate0(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate20.evaluated;
+  const evaluated0 = validate0.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -221,7 +221,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.closedBy !== void 0) {
       let data1 = data.closedBy;
       if (!(data1 === "customer" || data1 === "agent" || data1 === null)) {
-        const err18 = { instancePath: instancePath + "/closedBy", schemaPath: "#/properties/closedBy/enum", keyword: "enum", params: { allowedValues: schema31.properties.closedBy.enum } };
+        const err18 = { instancePath: instancePath + "/closedBy", schemaPath: "#/properties/closedBy/enum", keyword: "enum", params: { allowedValues: schema0.properties.closedBy.enum } };
         if (vErrors === null) {
           vErrors = [err18];
         } else {
@@ -233,7 +233,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.lastCustomerMessageAt !== void 0) {
       let data2 = data.lastCustomerMessageAt;
       if (!(typeof data2 == "number" && (!(data2 % 1) && !isNaN(data2)) && isFinite(data2)) && data2 !== null) {
-        const err19 = { instancePath: instancePath + "/lastCustomerMessageAt", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema32.type } };
+        const err19 = { instancePath: instancePath + "/lastCustomerMessageAt", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema1.type } };
         if (vErrors === null) {
           vErrors = [err19];
         } else {
@@ -256,7 +256,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.status !== void 0) {
       let data3 = data.status;
       if (!(data3 === "new" || data3 === "opened" || data3 === "pending" || data3 === "onhold" || data3 === "no communication" || data3 === "closed" || data3 === "empty")) {
-        const err21 = { instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema31.properties.status.enum } };
+        const err21 = { instancePath: instancePath + "/status", schemaPath: "#/properties/status/enum", keyword: "enum", params: { allowedValues: schema0.properties.status.enum } };
         if (vErrors === null) {
           vErrors = [err21];
         } else {
@@ -268,7 +268,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.closedAt !== void 0) {
       let data4 = data.closedAt;
       if (!(typeof data4 == "number" && (!(data4 % 1) && !isNaN(data4)) && isFinite(data4)) && data4 !== null) {
-        const err22 = { instancePath: instancePath + "/closedAt", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema32.type } };
+        const err22 = { instancePath: instancePath + "/closedAt", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema1.type } };
         if (vErrors === null) {
           vErrors = [err22];
         } else {
@@ -291,7 +291,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.rating !== void 0) {
       let data5 = data.rating;
       if (!(data5 === "great" || data5 === "average" || data5 === "poor" || data5 === null)) {
-        const err24 = { instancePath: instancePath + "/rating", schemaPath: "#/properties/rating/enum", keyword: "enum", params: { allowedValues: schema31.properties.rating.enum } };
+        const err24 = { instancePath: instancePath + "/rating", schemaPath: "#/properties/rating/enum", keyword: "enum", params: { allowedValues: schema0.properties.rating.enum } };
         if (vErrors === null) {
           vErrors = [err24];
         } else {
@@ -326,7 +326,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.lastMessageAt !== void 0) {
       let data7 = data.lastMessageAt;
       if (!(typeof data7 == "number" && (!(data7 % 1) && !isNaN(data7)) && isFinite(data7)) && data7 !== null) {
-        const err27 = { instancePath: instancePath + "/lastMessageAt", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema32.type } };
+        const err27 = { instancePath: instancePath + "/lastMessageAt", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema1.type } };
         if (vErrors === null) {
           vErrors = [err27];
         } else {
@@ -349,7 +349,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.snoozedUntil !== void 0) {
       let data8 = data.snoozedUntil;
       if (!(typeof data8 == "number" && (!(data8 % 1) && !isNaN(data8)) && isFinite(data8)) && data8 !== null) {
-        const err29 = { instancePath: instancePath + "/snoozedUntil", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema32.type } };
+        const err29 = { instancePath: instancePath + "/snoozedUntil", schemaPath: "#/$defs/NullableTime/type", keyword: "type", params: { type: schema1.type } };
         if (vErrors === null) {
           vErrors = [err29];
         } else {
@@ -372,7 +372,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.lastMessageText !== void 0) {
       let data9 = data.lastMessageText;
       if (typeof data9 !== "string" && data9 !== null) {
-        const err31 = { instancePath: instancePath + "/lastMessageText", schemaPath: "#/properties/lastMessageText/type", keyword: "type", params: { type: schema31.properties.lastMessageText.type } };
+        const err31 = { instancePath: instancePath + "/lastMessageText", schemaPath: "#/properties/lastMessageText/type", keyword: "type", params: { type: schema0.properties.lastMessageText.type } };
         if (vErrors === null) {
           vErrors = [err31];
         } else {
@@ -384,7 +384,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.lastMessageId !== void 0) {
       let data10 = data.lastMessageId;
       if (!(typeof data10 == "number" && (!(data10 % 1) && !isNaN(data10)) && isFinite(data10)) && data10 !== null) {
-        const err32 = { instancePath: instancePath + "/lastMessageId", schemaPath: "#/properties/lastMessageId/type", keyword: "type", params: { type: schema31.properties.lastMessageId.type } };
+        const err32 = { instancePath: instancePath + "/lastMessageId", schemaPath: "#/properties/lastMessageId/type", keyword: "type", params: { type: schema0.properties.lastMessageId.type } };
         if (vErrors === null) {
           vErrors = [err32];
         } else {
@@ -396,7 +396,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.lastCommunicatedAgentId !== void 0) {
       let data11 = data.lastCommunicatedAgentId;
       if (!(typeof data11 == "number" && (!(data11 % 1) && !isNaN(data11)) && isFinite(data11)) && data11 !== null) {
-        const err33 = { instancePath: instancePath + "/lastCommunicatedAgentId", schemaPath: "#/properties/lastCommunicatedAgentId/type", keyword: "type", params: { type: schema31.properties.lastCommunicatedAgentId.type } };
+        const err33 = { instancePath: instancePath + "/lastCommunicatedAgentId", schemaPath: "#/properties/lastCommunicatedAgentId/type", keyword: "type", params: { type: schema0.properties.lastCommunicatedAgentId.type } };
         if (vErrors === null) {
           vErrors = [err33];
         } else {
@@ -567,7 +567,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         if (data18.name !== void 0) {
           let data20 = data18.name;
           if (typeof data20 !== "string" && data20 !== null) {
-            const err49 = { instancePath: instancePath + "/customer/name", schemaPath: "#/$defs/Customer/properties/name/type", keyword: "type", params: { type: schema38.properties.name.type } };
+            const err49 = { instancePath: instancePath + "/customer/name", schemaPath: "#/$defs/Customer/properties/name/type", keyword: "type", params: { type: schema7.properties.name.type } };
             if (vErrors === null) {
               vErrors = [err49];
             } else {
@@ -579,7 +579,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         if (data18.email !== void 0) {
           let data21 = data18.email;
           if (typeof data21 !== "string" && data21 !== null) {
-            const err50 = { instancePath: instancePath + "/customer/email", schemaPath: "#/$defs/Customer/properties/email/type", keyword: "type", params: { type: schema38.properties.email.type } };
+            const err50 = { instancePath: instancePath + "/customer/email", schemaPath: "#/$defs/Customer/properties/email/type", keyword: "type", params: { type: schema7.properties.email.type } };
             if (vErrors === null) {
               vErrors = [err50];
             } else {
@@ -591,7 +591,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
         if (data18.userId !== void 0) {
           let data22 = data18.userId;
           if (typeof data22 !== "string" && data22 !== null) {
-            const err51 = { instancePath: instancePath + "/customer/userId", schemaPath: "#/$defs/Customer/properties/userId/type", keyword: "type", params: { type: schema38.properties.userId.type } };
+            const err51 = { instancePath: instancePath + "/customer/userId", schemaPath: "#/$defs/Customer/properties/userId/type", keyword: "type", params: { type: schema7.properties.userId.type } };
             if (vErrors === null) {
               vErrors = [err51];
             } else {
@@ -849,17 +849,17 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate20.errors = vErrors;
+  validate0.errors = vErrors;
   return errors === 0;
 }
-validate20.evaluated = { "props": { "id": true, "closedBy": true, "lastCustomerMessageAt": true, "status": true, "closedAt": true, "rating": true, "createdAt": true, "lastMessageAt": true, "snoozedUntil": true, "lastMessageText": true, "lastMessageId": true, "lastCommunicatedAgentId": true, "agents": true, "customer": true, "assignee": true, "department": true }, "dynamicProps": false, "dynamicItems": false };
-var validate1 = validate21;
-var func1 = require_ucs2length().default;
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate0.evaluated = { "props": { "id": true, "closedBy": true, "lastCustomerMessageAt": true, "status": true, "closedAt": true, "rating": true, "createdAt": true, "lastMessageAt": true, "snoozedUntil": true, "lastMessageText": true, "lastMessageId": true, "lastCommunicatedAgentId": true, "agents": true, "customer": true, "assignee": true, "department": true }, "dynamicProps": false, "dynamicItems": false };
+var file1 = validate1;
+var func0 = require_ucs2length().default;
+function validate1(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate21.evaluated;
+  const evaluated0 = validate1.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -913,7 +913,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
             if (data1.code !== void 0) {
               let data2 = data1.code;
               if (typeof data2 === "string") {
-                if (func1(data2) < 1) {
+                if (func0(data2) < 1) {
                   const err4 = { instancePath: instancePath + "/errors/" + i0 + "/code", schemaPath: "#/$defs/ErrorEntry/properties/code/minLength", keyword: "minLength", params: { limit: 1 } };
                   if (vErrors === null) {
                     vErrors = [err4];
@@ -972,16 +972,16 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate1.errors = vErrors;
   return errors === 0;
 }
-validate21.evaluated = { "props": { "errors": true }, "dynamicProps": false, "dynamicItems": false };
-var validate2 = validate22;
-function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate1.evaluated = { "props": { "errors": true }, "dynamicProps": false, "dynamicItems": false };
+var file2 = validate2;
+function validate2(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate22.evaluated;
+  const evaluated0 = validate2.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -1064,13 +1064,13 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate22.errors = vErrors;
+  validate2.errors = vErrors;
   return errors === 0;
 }
-validate22.evaluated = { "props": { "customer": true, "application": true, "assignee": true, "department": true }, "dynamicProps": false, "dynamicItems": false };
+validate2.evaluated = { "props": { "customer": true, "application": true, "assignee": true, "department": true }, "dynamicProps": false, "dynamicItems": false };
 
 // <stdin>
-var validators = { "chat.schema.json": validate0, "errors.schema.json": validate1, "request.schema.json": validate2 };
+var validators = { "chat.schema.json": file0, "errors.schema.json": file1, "request.schema.json": file2 };
 export {
   validators
 };

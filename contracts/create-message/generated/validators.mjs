@@ -35,13 +35,13 @@ var require_ucs2length = __commonJS({
 });
 
 // assay:standalone
-var validate0 = validate20;
-var func1 = require_ucs2length().default;
-function validate20(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+var file0 = validate0;
+var func0 = require_ucs2length().default;
+function validate0(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate20.evaluated;
+  const evaluated0 = validate0.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -95,7 +95,7 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
             if (data1.code !== void 0) {
               let data2 = data1.code;
               if (typeof data2 === "string") {
-                if (func1(data2) < 1) {
+                if (func0(data2) < 1) {
                   const err4 = { instancePath: instancePath + "/errors/" + i0 + "/code", schemaPath: "#/$defs/ErrorEntry/properties/code/minLength", keyword: "minLength", params: { limit: 1 } };
                   if (vErrors === null) {
                     vErrors = [err4];
@@ -154,18 +154,18 @@ function validate20(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate20.errors = vErrors;
+  validate0.errors = vErrors;
   return errors === 0;
 }
-validate20.evaluated = { "props": { "errors": true }, "dynamicProps": false, "dynamicItems": false };
-var validate1 = validate21;
-var schema33 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "message.schema.json", "title": "Message", "description": 'A message, as answered with 200. Source: HelpCrunch API, article "Create message", example answer; article "Message model".', "type": "object", "required": ["id", "agent", "type", "text", "read", "createdAt", "updatedAt", "edited", "broadcastType", "chat", "from"], "properties": { "id": { "type": "integer", "title": "Message id", "description": "Positive, new for each message. Source: Message model." }, "agent": { "anyOf": [{ "$ref": "#/$defs/Agent" }, { "type": "null" }], "description": "The agent who wrote it; null for a message from the customer. Source: Message model." }, "type": { "enum": ["message", "private", "tech", "email", "knowledgeBase"], "title": "Type", "description": 'Kind of the message; those that can be created are "message" and "private". Source: Message model.' }, "text": { "type": ["string", "null"], "title": "Text", "description": "Text of the message. Source: Message model." }, "read": { "type": "boolean", "title": "Read", "description": "Whether the message was read. Source: Message model." }, "createdAt": { "$ref": "#/$defs/Time", "description": "Time at which the message was created." }, "updatedAt": { "anyOf": [{ "$ref": "#/$defs/Time" }, { "type": "null" }], "description": "Time at which the message was last changed; null for one that never was. Source: example answer." }, "edited": { "type": "boolean", "title": "Edited", "description": "Whether the message was edited. Source: Message model." }, "broadcastType": { "enum": ["trigger", "auto chat", "auto email", "manual chat", "manual email", null], "title": "Type of the broadcast", "description": "null for a message that belongs to none. Source: Message model." }, "chat": { "type": "integer", "title": "Chat id", "description": "Equal to the id sent. Source: Message model." }, "from": { "enum": ["agent", "customer"], "title": "Sender", "description": "Who wrote the message. Source: Message model." } }, "$defs": { "Time": { "title": "Time", "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$", "description": 'Unix time in seconds, written as a text; fractions occur. Source: example answer ("1601557390.769").' }, "Agent": { "title": "Agent", "type": "object", "description": "An agent of the account. Source: Message model.", "required": ["id", "name", "email", "role"], "properties": { "id": { "type": "integer" }, "name": { "type": "string" }, "email": { "type": "string", "description": "May be the empty string." }, "role": { "type": "string", "description": "The documents give no list." } } } } };
-var pattern4 = new RegExp("^[0-9]+(\\.[0-9]+)?$", "u");
-function validate21(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate0.evaluated = { "props": { "errors": true }, "dynamicProps": false, "dynamicItems": false };
+var file1 = validate1;
+var schema2 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "message.schema.json", "title": "Message", "description": 'A message, as answered with 200. Source: HelpCrunch API, article "Create message", example answer; article "Message model".', "type": "object", "required": ["id", "agent", "type", "text", "read", "createdAt", "updatedAt", "edited", "broadcastType", "chat", "from"], "properties": { "id": { "type": "integer", "title": "Message id", "description": "Positive, new for each message. Source: Message model." }, "agent": { "anyOf": [{ "$ref": "#/$defs/Agent" }, { "type": "null" }], "description": "The agent who wrote it; null for a message from the customer. Source: Message model." }, "type": { "enum": ["message", "private", "tech", "email", "knowledgeBase"], "title": "Type", "description": 'Kind of the message; those that can be created are "message" and "private". Source: Message model.' }, "text": { "type": ["string", "null"], "title": "Text", "description": "Text of the message. Source: Message model." }, "read": { "type": "boolean", "title": "Read", "description": "Whether the message was read. Source: Message model." }, "createdAt": { "$ref": "#/$defs/Time", "description": "Time at which the message was created." }, "updatedAt": { "anyOf": [{ "$ref": "#/$defs/Time" }, { "type": "null" }], "description": "Time at which the message was last changed; null for one that never was. Source: example answer." }, "edited": { "type": "boolean", "title": "Edited", "description": "Whether the message was edited. Source: Message model." }, "broadcastType": { "enum": ["trigger", "auto chat", "auto email", "manual chat", "manual email", null], "title": "Type of the broadcast", "description": "null for a message that belongs to none. Source: Message model." }, "chat": { "type": "integer", "title": "Chat id", "description": "Equal to the id sent. Source: Message model." }, "from": { "enum": ["agent", "customer"], "title": "Sender", "description": "Who wrote the message. Source: Message model." } }, "$defs": { "Time": { "title": "Time", "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$", "description": 'Unix time in seconds, written as a text; fractions occur. Source: example answer ("1601557390.769").' }, "Agent": { "title": "Agent", "type": "object", "description": "An agent of the account. Source: Message model.", "required": ["id", "name", "email", "role"], "properties": { "id": { "type": "integer" }, "name": { "type": "string" }, "email": { "type": "string", "description": "May be the empty string." }, "role": { "type": "string", "description": "The documents give no list." } } } } };
+var pattern0 = new RegExp("^[0-9]+(\\.[0-9]+)?$", "u");
+function validate1(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate21.evaluated;
+  const evaluated0 = validate1.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -423,7 +423,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.type !== void 0) {
       let data6 = data.type;
       if (!(data6 === "message" || data6 === "private" || data6 === "tech" || data6 === "email" || data6 === "knowledgeBase")) {
-        const err23 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema33.properties.type.enum } };
+        const err23 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema2.properties.type.enum } };
         if (vErrors === null) {
           vErrors = [err23];
         } else {
@@ -435,7 +435,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.text !== void 0) {
       let data7 = data.text;
       if (typeof data7 !== "string" && data7 !== null) {
-        const err24 = { instancePath: instancePath + "/text", schemaPath: "#/properties/text/type", keyword: "type", params: { type: schema33.properties.text.type } };
+        const err24 = { instancePath: instancePath + "/text", schemaPath: "#/properties/text/type", keyword: "type", params: { type: schema2.properties.text.type } };
         if (vErrors === null) {
           vErrors = [err24];
         } else {
@@ -458,7 +458,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.createdAt !== void 0) {
       let data9 = data.createdAt;
       if (typeof data9 === "string") {
-        if (!pattern4.test(data9)) {
+        if (!pattern0.test(data9)) {
           const err26 = { instancePath: instancePath + "/createdAt", schemaPath: "#/$defs/Time/pattern", keyword: "pattern", params: { pattern: "^[0-9]+(\\.[0-9]+)?$" } };
           if (vErrors === null) {
             vErrors = [err26];
@@ -483,7 +483,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
       let valid5 = false;
       const _errs28 = errors;
       if (typeof data10 === "string") {
-        if (!pattern4.test(data10)) {
+        if (!pattern0.test(data10)) {
           const err28 = { instancePath: instancePath + "/updatedAt", schemaPath: "#/$defs/Time/pattern", keyword: "pattern", params: { pattern: "^[0-9]+(\\.[0-9]+)?$" } };
           if (vErrors === null) {
             vErrors = [err28];
@@ -548,7 +548,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.broadcastType !== void 0) {
       let data12 = data.broadcastType;
       if (!(data12 === "trigger" || data12 === "auto chat" || data12 === "auto email" || data12 === "manual chat" || data12 === "manual email" || data12 === null)) {
-        const err33 = { instancePath: instancePath + "/broadcastType", schemaPath: "#/properties/broadcastType/enum", keyword: "enum", params: { allowedValues: schema33.properties.broadcastType.enum } };
+        const err33 = { instancePath: instancePath + "/broadcastType", schemaPath: "#/properties/broadcastType/enum", keyword: "enum", params: { allowedValues: schema2.properties.broadcastType.enum } };
         if (vErrors === null) {
           vErrors = [err33];
         } else {
@@ -572,7 +572,7 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.from !== void 0) {
       let data14 = data.from;
       if (!(data14 === "agent" || data14 === "customer")) {
-        const err35 = { instancePath: instancePath + "/from", schemaPath: "#/properties/from/enum", keyword: "enum", params: { allowedValues: schema33.properties.from.enum } };
+        const err35 = { instancePath: instancePath + "/from", schemaPath: "#/properties/from/enum", keyword: "enum", params: { allowedValues: schema2.properties.from.enum } };
         if (vErrors === null) {
           vErrors = [err35];
         } else {
@@ -590,17 +590,17 @@ function validate21(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate21.errors = vErrors;
+  validate1.errors = vErrors;
   return errors === 0;
 }
-validate21.evaluated = { "props": { "id": true, "agent": true, "type": true, "text": true, "read": true, "createdAt": true, "updatedAt": true, "edited": true, "broadcastType": true, "chat": true, "from": true }, "dynamicProps": false, "dynamicItems": false };
-var validate2 = validate22;
-var schema37 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "request.schema.json", "title": "CreateMessageRequest", "description": 'Body of POST /messages. Source: HelpCrunch API, article "Create message", body parameters.', "type": "object", "required": ["chat", "text", "type"], "properties": { "chat": { "type": "integer", "title": "Chat id", "description": 'Id of the chat the message is posted to. Required. Source: article "Create message".' }, "text": { "type": "string", "title": "Text", "description": 'Text of the message. Required; the documents give no bounds. Source: article "Create message".' }, "type": { "enum": ["message", "private"], "title": "Type", "description": '"message" for everybody in the chat, "private" for a note among agents. Required. Source: article "Create message".' }, "agent": { "type": "integer", "title": "Agent id", "description": 'Id of the agent who writes: required for a message from an agent, left out for one from the customer. Nothing else in the body says who writes, so a schema cannot ask for it. Source: article "Create message".' }, "markdownText": { "type": "string", "title": "Text as Markdown", "description": 'The same text with its formatting. Optional, and not part of the answer. Source: article "Create message".' } } };
-function validate22(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
+validate1.evaluated = { "props": { "id": true, "agent": true, "type": true, "text": true, "read": true, "createdAt": true, "updatedAt": true, "edited": true, "broadcastType": true, "chat": true, "from": true }, "dynamicProps": false, "dynamicItems": false };
+var file2 = validate2;
+var schema6 = { "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "request.schema.json", "title": "CreateMessageRequest", "description": 'Body of POST /messages. Source: HelpCrunch API, article "Create message", body parameters.', "type": "object", "required": ["chat", "text", "type"], "properties": { "chat": { "type": "integer", "title": "Chat id", "description": 'Id of the chat the message is posted to. Required. Source: article "Create message".' }, "text": { "type": "string", "title": "Text", "description": 'Text of the message. Required; the documents give no bounds. Source: article "Create message".' }, "type": { "enum": ["message", "private"], "title": "Type", "description": '"message" for everybody in the chat, "private" for a note among agents. Required. Source: article "Create message".' }, "agent": { "type": "integer", "title": "Agent id", "description": 'Id of the agent who writes: required for a message from an agent, left out for one from the customer. Nothing else in the body says who writes, so a schema cannot ask for it. Source: article "Create message".' }, "markdownText": { "type": "string", "title": "Text as Markdown", "description": 'The same text with its formatting. Optional, and not part of the answer. Source: article "Create message".' } } };
+function validate2(data, { instancePath = "", parentData, parentDataProperty, rootData = data, dynamicAnchors = {} } = {}) {
   ;
   let vErrors = null;
   let errors = 0;
-  const evaluated0 = validate22.evaluated;
+  const evaluated0 = validate2.evaluated;
   if (evaluated0.dynamicProps) {
     evaluated0.props = void 0;
   }
@@ -661,7 +661,7 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
     if (data.type !== void 0) {
       let data2 = data.type;
       if (!(data2 === "message" || data2 === "private")) {
-        const err5 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema37.properties.type.enum } };
+        const err5 = { instancePath: instancePath + "/type", schemaPath: "#/properties/type/enum", keyword: "enum", params: { allowedValues: schema6.properties.type.enum } };
         if (vErrors === null) {
           vErrors = [err5];
         } else {
@@ -702,13 +702,13 @@ function validate22(data, { instancePath = "", parentData, parentDataProperty, r
     }
     errors++;
   }
-  validate22.errors = vErrors;
+  validate2.errors = vErrors;
   return errors === 0;
 }
-validate22.evaluated = { "props": { "chat": true, "text": true, "type": true, "agent": true, "markdownText": true }, "dynamicProps": false, "dynamicItems": false };
+validate2.evaluated = { "props": { "chat": true, "text": true, "type": true, "agent": true, "markdownText": true }, "dynamicProps": false, "dynamicItems": false };
 
 // <stdin>
-var validators = { "errors.schema.json": validate0, "message.schema.json": validate1, "request.schema.json": validate2 };
+var validators = { "errors.schema.json": file0, "message.schema.json": file1, "request.schema.json": file2 };
 export {
   validators
 };
