@@ -1,16 +1,28 @@
 #!/usr/bin/env node
 // Builds dist/: the command line, the Playwright suite as JavaScript (Playwright does not transpile TypeScript under
-// node_modules), the k6 scripts, and for a package the types. Writes nothing that is committed.
+// node_modules), the k6 scripts, and for a package the types. Writes nothing that is committed. Steps of which nothing has
+// changed since the last build are taken from it; `--fresh [STEP…]` makes these, or all, again.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { buildSteps, RECORD } from './build-step.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // Built beside dist/ and put in its place at the end: a build that fails takes nothing away.
 const dist = join(root, `.dist-${process.pid}`);
+const place = join(root, 'dist');
 process.on('exit', () => rmSync(dist, { recursive: true, force: true }));
 
 const common = {
@@ -74,70 +86,115 @@ const suite = {
   ),
 };
 
-const built = await Promise.all([
-  build({
-    ...common,
-    outdir: dist,
-    entryPoints: { assay: 'scripts/assay.ts', 'k6-bundle': 'scripts/k6-bundle/index.ts' },
-    plugins: [bundledGenerator],
+const isPackage = ['pack', 'publish'].includes(process.env.npm_command ?? '');
+const LICENCES = 'THIRD-PARTY-LICENSES.txt';
+const STEPS = ['command-line', 'suite', 'generator', 'k6-library', 'k6-scripts', 'licences'];
+const flagAt = process.argv.indexOf('--fresh');
+const fresh = flagAt < 0 ? [] : process.argv.slice(flagAt + 1);
+const unknown = fresh.filter((name) => !STEPS.includes(name));
+if (unknown.length > 0) throw new Error(`--fresh ${unknown.join(' ')}: the steps are ${STEPS.join(', ')}`);
+
+const { areAllKept, step, inputsOf, record } = buildSteps({
+  root,
+  from: place,
+  into: dist,
+  key: createHash('sha1')
+    .update(readFileSync(fileURLToPath(import.meta.url)))
+    .update(readFileSync(join(root, 'node_modules', 'esbuild', 'package.json')))
+    .update(JSON.stringify([suite, readdirSync(join(root, 'contracts')), process.env.ASSAY_CONTRACT ?? null]))
+    .digest('base64'),
+  isFresh: (name) => isPackage || (flagAt >= 0 && (fresh.length === 0 || fresh.includes(name))),
+});
+if (areAllKept(STEPS)) process.exit(0);
+
+/** Not what a plugin has made up. */
+const isFile = (path) => existsSync(join(root, path));
+const esbuild = once(() => import('esbuild'));
+
+/** Bundles as a step, whose inputs and outputs esbuild names. */
+const bundle = (name, options) =>
+  step(name, async () => {
+    const { build } = await esbuild();
+    const { metafile } = await build({ ...common, outdir: dist, metafile: true, ...options });
+    const outputs = Object.keys(metafile.outputs).map((path) => relative(dist, join(root, path)));
+    return { inputs: Object.keys(metafile.inputs).filter(isFile), outputs };
+  });
+
+mkdirSync(dist);
+await Promise.all([
+  step('k6-scripts', async () => {
+    const { build } = await esbuild();
+    // Not taken from the command line's bundle, which is made meanwhile, and takes longer.
+    const bundler = join(dist, '.k6-bundle.js');
+    const { metafile } = await build({
+      ...common,
+      metafile: true,
+      splitting: false,
+      outfile: bundler,
+      entryPoints: ['scripts/k6-bundle/index.ts'],
+    });
+    const { bundleDefaultScripts } = await import(pathToFileURL(bundler).href);
+    const { inputs, outputs } = await bundleDefaultScripts(root, join(dist, 'k6'));
+    rmSync(bundler);
+    const tools = ['ajv', 'ajv-formats'].map((name) => `node_modules/${name}/package.json`);
+    return {
+      inputs: [...Object.keys(metafile.inputs), ...inputs, ...tools].filter(isFile),
+      outputs: outputs.map((file) => join('k6', file)),
+    };
   }),
-  build({
-    ...common,
+  bundle('command-line', { entryPoints: { assay: 'scripts/assay.ts' }, plugins: [bundledGenerator] }),
+  bundle('generator', {
     packages: 'bundle',
     splitting: false,
     minify: true,
-    metafile: true,
     legalComments: 'none',
+    outdir: undefined,
     outfile: join(dist, 'vendor', `${GENERATOR}.js`),
     stdin: { contents: `export { compile } from ${JSON.stringify(generatorPath)};`, resolveDir: root },
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     plugins: [slimFormatter],
   }),
-  build({
-    ...common,
-    outdir: join(dist, 'suite'),
-    entryPoints: suite,
-  }),
+  bundle('suite', { outdir: join(dist, 'suite'), entryPoints: suite }),
   // For the user's own k6 scripts: complete, so that their bundler needs no Node.
-  build({
-    ...common,
+  bundle('k6-library', {
     platform: 'neutral',
     mainFields: ['module', 'main'],
     packages: 'bundle',
     splitting: false,
     target: 'es2022',
-    metafile: true,
     legalComments: 'none',
     outdir: join(dist, 'k6'),
     entryPoints: { index: 'load/k6.ts' },
   }),
 ]);
+await step('licences', async () => {
+  const inputs = [...inputsOf('generator'), ...inputsOf('k6-library')];
+  writeFileSync(join(dist, LICENCES), licencesOf(inputs));
+  return { inputs, outputs: [LICENCES] };
+});
 chmodSync(join(dist, 'assay.js'), 0o755);
-writeFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), licencesOf(built));
-
-const { bundleDefaultScripts } = await import(pathToFileURL(join(dist, 'k6-bundle.js')).href);
-await bundleDefaultScripts(root, join(dist, 'k6'));
-
-if (['pack', 'publish'].includes(process.env.npm_command ?? '')) {
+if (isPackage) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [compiler, '-p', 'tsconfig.types.json', '--outDir', join(dist, 'types')];
   const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   if (status !== 0) throw new Error('the types could not be made');
-}
+} else writeFileSync(join(dist, RECORD), record());
 
-const place = join(root, 'dist');
 rmSync(place, { recursive: true, force: true });
 renameSync(dist, place);
 
-/** The licences of what was bundled: they ask to go with it. */
-function licencesOf(results) {
+function once(does) {
+  let result;
+  return () => (result ??= does());
+}
+
+/** The licences of the packages that files are of: they ask to go with what was bundled. */
+function licencesOf(files) {
   const folders = new Set(
-    results.flatMap(({ metafile }) =>
-      Object.keys(metafile?.inputs ?? {}).flatMap((input) => {
-        const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input.replace(/^slim:/, '')) ?? [];
-        return folder === undefined ? [] : [join(root, folder)];
-      }),
-    ),
+    files.flatMap((file) => {
+      const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [];
+      return folder === undefined ? [] : [join(root, folder)];
+    }),
   );
   return [...folders]
     .sort()

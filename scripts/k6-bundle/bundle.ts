@@ -11,18 +11,20 @@ export type K6Script = 'throughput' | 'limits' | 'validation/cost';
 
 /**
  * Bundles one k6 script of load/ with the operation and the validators of `contract` into `outfile`: one file that
- * needs nothing but k6. The validators come from the schemas as they are now, not from `generated/`.
+ * needs nothing but k6. The validators come from the schemas as they are now, not from `generated/`. Returns the paths,
+ * from `packageRoot`, of the modules in it.
  */
 export async function bundleK6Script(
   script: K6Script,
   contract: Contract,
   outfile: string,
   packageRoot: string,
-): Promise<void> {
-  const { outputFiles } = await build({
+): Promise<string[]> {
+  const { outputFiles, metafile } = await build({
     entryPoints: [join(packageRoot, 'load', `${script}.ts`)],
     outfile,
     write: false,
+    metafile: true,
     absWorkingDir: packageRoot,
     bundle: true,
     format: 'esm',
@@ -36,6 +38,7 @@ export async function bundleK6Script(
     plugins: [contractModules(contract, packageRoot)],
   });
   writeTemporary(outfile, outputFiles[0]?.contents ?? '');
+  return Object.keys(metafile.inputs);
 }
 
 /** Resolves `assay:contract` and `assay:validators` to the contract in use, `assay:givers` to those that give it inputs. */
