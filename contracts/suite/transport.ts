@@ -5,9 +5,10 @@ import type { Exchange, Fault } from '../judge/answer.ts';
 import { type Network, networkFor } from '../lib/network.ts';
 import type { Environment } from '../lib/target.ts';
 import { openConnection, proxyHeaders } from './connection.ts';
+import { decodeBody } from './content-coding.ts';
 
 /**
- * Sends one request and reads one answer, byte for byte. Playwright's request API cannot send two Authorization
+ * Sends one request and reads one answer, byte for byte; a compressed body is unpacked. Playwright's request API cannot send two Authorization
  * headers, a body without a content type or bytes that are no text, and cannot bound an answer; node:http can, so all
  * requests of the suite go this way. Redirects are never followed, nothing is sent twice, and each request has a
  * connection of its own, so that a connection that an earlier answer spoiled harms nobody.
@@ -114,7 +115,12 @@ const send = (wire: WireRequest, limits: TransportLimits, network: Network) =>
       request.on('error', failed);
       request.on('response', (message: IncomingMessage) => {
         answerBegan = true;
-        const finished = (body: Buffer) => {
+        const tooLong = () => fault('endless', `more than ${limits.maxBytes.toLocaleString('en')} bytes`);
+        const finished = (received: Buffer) => {
+          const decoded = decodeBody(received, message.headers['content-encoding'] ?? '', limits.maxBytes);
+          if (decoded.kind === 'too-long') return tooLong();
+          if (decoded.kind === 'damaged') return fault('malformed', decoded.why);
+          const { body } = decoded;
           const raw = message.rawHeaders;
           finish({
             kind: 'answer',
@@ -136,10 +142,7 @@ const send = (wire: WireRequest, limits: TransportLimits, network: Network) =>
         let bytes = 0;
         message.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
-          if (bytes > limits.maxBytes) {
-            fault('endless', `more than ${limits.maxBytes.toLocaleString('en')} bytes`);
-            return;
-          }
+          if (bytes > limits.maxBytes) return tooLong();
           chunks.push(chunk);
         });
         message.on('error', failed);
