@@ -1,7 +1,7 @@
 import { operation as contractOperation, requestTemplate } from 'assay:contract';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
-import { parseBudget } from '../contracts/lib/budget.ts';
+import { parseBudget, secondsLeftSince } from '../contracts/lib/budget.ts';
 import { type Json, type Operation, successStatuses } from '../contracts/lib/operation.ts';
 import { valueAt } from '../contracts/lib/pointer.ts';
 import { isInsecure } from '../contracts/lib/target.ts';
@@ -87,7 +87,7 @@ const successes = successStatuses(operation);
 const documented = (statuses: readonly number[]) =>
   statuses.filter((status) => operation.responses[String(status)] !== undefined);
 
-async function send(probe: Probe): Promise<Unread<ProbeAnswer>> {
+async function send(probe: Probe, timeoutMs: number): Promise<Unread<ProbeAnswer>> {
   const key =
     probe.kind === 'unauthorized' ? WRONG_KEY : probe.identity === 'second-key' ? target.secondApiKey : target.apiKey;
   const read = await sendRequest({
@@ -99,7 +99,7 @@ async function send(probe: Probe): Promise<Unread<ProbeAnswer>> {
       ...(operation.auth.scheme === 'bearer' ? { Authorization: `Bearer ${key}` } : {}),
     },
     body: probe.kind === 'invalid' ? invalidText : validText,
-    timeoutMs: limits.requestTimeoutMs,
+    timeoutMs,
     wantsBody: operation.created !== undefined,
   });
   return () => {
@@ -123,12 +123,17 @@ export default async function findLimits(): Promise<void> {
   const atMs = nowMs();
   const wallClockMs = Date.now();
   say({ kind: 'start', atMs, wallClockMs } satisfies LimitsLine);
+  const { countedFromMs } = limits;
+  const maxSeconds =
+    countedFromMs === null
+      ? limits.maxSeconds
+      : Math.floor(10 * secondsLeftSince(limits.maxSeconds, countedFromMs, wallClockMs)) / 10;
   const engine = createEngine({
     successStatuses: successes,
     invalidStatuses: documented([400, 422]),
     unauthorizedStatuses: operation.auth.scheme === 'none' ? [] : documented([401, 403]),
     rejectionStatus: 429,
-    budget: { maxRequests: limits.maxRequests, maxSeconds: limits.maxSeconds, maxCreated: limits.maxCreated },
+    budget: { maxRequests: limits.maxRequests, maxSeconds, maxCreated: limits.maxCreated },
     prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
     isQuotaMaybeUsed: limits.isQuotaMaybeUsed,
     probeCosts: limits.probeCosts,
@@ -144,6 +149,8 @@ export default async function findLimits(): Promise<void> {
     const { verdict, unusable } = await runProbes(engine, {
       ...{ nowMs, startTimer, send, say: report },
       whenStopped: whenStopped(),
+      requestTimeoutMs: limits.requestTimeoutMs,
+      endsAtMs: atMs + maxSeconds * 1000,
     });
     if (isHeard) return;
     if (unusable === null) for (const line of verdictLines(verdict)) console.log(line);

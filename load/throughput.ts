@@ -1,10 +1,12 @@
 import { operation as contractOperation, type OperationTypes, requestTemplate, schemas } from 'assay:contract';
 import { givers } from 'assay:givers';
 import { validators } from 'assay:validators';
+import { sleep } from 'k6';
 import exec from 'k6/execution';
 import http from 'k6/http';
 import { Counter, Gauge, Trend } from 'k6/metrics';
 import type { Options, Scenario } from 'k6/options';
+import { sendUntilMs } from '../contracts/lib/budget.ts';
 import { standIns } from '../contracts/lib/given-inputs.ts';
 import { type Operation, type PointerOf, successStatuses } from '../contracts/lib/operation.ts';
 import { redactor } from '../contracts/lib/redact.ts';
@@ -179,11 +181,20 @@ function parametersFor({ auth }: Operation) {
   } as const;
 }
 
-export function setup(): { startedAtMs: number } {
+interface Start {
+  readonly startedAtMs: number;
+  /** Wall clock after which nothing is sent; null: there is no such time. k6 took a while until here. */
+  readonly untilMs: number | null;
+}
+
+export function setup(): Start {
   const startedAtMs = Date.now();
   tell({ kind: 'start', atMs: startedAtMs });
-  return { startedAtMs };
+  return { startedAtMs, untilMs: sendUntilMs(__ENV, startedAtMs) };
 }
+
+/** Users that have nothing left to do would use up a processor. */
+const PAUSE_SECONDS = 0.1;
 
 /** Ids of things created off loopback are said one by one; on loopback their number and range are enough. */
 const tellsEachId = !target.isLoopback;
@@ -206,7 +217,11 @@ const told = new Set<string>();
 /** Whether what this user measures is after the warm-up: what it sends from then on has a tag. */
 let isWarm = false;
 
-export default function load({ startedAtMs }: { startedAtMs: number }): void {
+export default function load({ startedAtMs, untilMs }: Start): void {
+  if (untilMs !== null && Date.now() >= untilMs) {
+    if (profile.mode === 'closed') sleep(PAUSE_SECONDS);
+    return;
+  }
   // Unique among all users: the budget is kept to the request, however many of them there are.
   if (profile.maxIterations !== null && exec.scenario.iterationInTest >= profile.maxIterations) return;
   if (!isWarm && Date.now() - startedAtMs >= profile.warmUpSeconds * 1000) {

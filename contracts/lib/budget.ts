@@ -19,6 +19,8 @@ export const BUDGET_VARIABLES = {
   maxRequests: 'ASSAY_MAX_REQUESTS',
   maxCreated: 'ASSAY_MAX_CREATED',
   maxSeconds: 'ASSAY_MAX_SECONDS',
+  /** Wall clock from which the seconds count, ms since 1970: `assay` sets it for k6, which takes a while to start. */
+  countedFromMs: 'ASSAY_MAX_SECONDS_FROM',
 } as const;
 
 export interface Amount {
@@ -56,9 +58,12 @@ export function mayCreate(method: string): boolean {
   return !SAFE_METHODS.includes(method.toUpperCase());
 }
 
+/** A request that is to be sent elsewhere, as it is (RFC 9110, sections 15.4.8 and 15.4.9); 303 says where the created is. */
+const SENT_ON = [307, 308];
+
 /** Whether something may have been created, as far as the status tells; null: no answer. */
 export function mayHaveCreated(status: number | null): boolean {
-  return status === null || status === 0 || status < 300 || status >= 500;
+  return status === null || !((status >= 400 && status < 500) || SENT_ON.includes(status));
 }
 
 export function hasLimits(limits: BudgetLimits): boolean {
@@ -84,6 +89,26 @@ export function parseBudget(env: Environment): BudgetLimits {
     maxCreated: number(BUDGET_VARIABLES.maxCreated, 0, true),
     maxSeconds: number(BUDGET_VARIABLES.maxSeconds, 0, false),
   };
+}
+
+/** A start that takes longer than this is no start: a clock was set meanwhile. */
+const LONGEST_START_MS = 60_000;
+
+/**
+ * What is left of `seconds` that were counted from `sinceMs` by another process, at `nowMs` (wall clocks, ms since
+ * 1970): a script in k6 begins a while after it was called. All of it where a clock was set meanwhile.
+ */
+export function secondsLeftSince(seconds: number, sinceMs: number, nowMs: number): number {
+  const elapsedMs = nowMs - sinceMs;
+  return elapsedMs < 0 || elapsedMs > LONGEST_START_MS ? seconds : Math.max(0, seconds - elapsedMs / 1000);
+}
+
+/** Wall clock (ms since 1970) after which nothing may be sent by what starts at `nowMs`; null: there is no such time. */
+export function sendUntilMs(env: Environment, nowMs: number): number | null {
+  const { maxSeconds } = parseBudget(env);
+  if (maxSeconds === null) return null;
+  const fromMs = Number(env[BUDGET_VARIABLES.countedFromMs] ?? nowMs);
+  return nowMs + 1000 * secondsLeftSince(maxSeconds, fromMs, nowMs);
 }
 
 /** A budget kept in this process, from now on. `nowMs` is a clock that does not run backwards. */

@@ -50,6 +50,8 @@ interface Request {
 /** How long a volley waits for its stragglers: this many of the slowest round trips, and at least so long. */
 const PATIENCE_ROUND_TRIPS = 2;
 const PATIENCE_MS = 250;
+/** Before the time is up, so many of the slowest round trips are left for answers. */
+const ANSWER_TIMES = 1.5;
 
 export class Finder implements Engine, ScriptHost {
   readonly options: EngineOptions;
@@ -131,11 +133,17 @@ export class Finder implements Engine, ScriptHost {
     return burst.filter(({ outcome }) => outcome !== 'admitted').length;
   }
 
+  /** Nothing is sent later, ms after the start: the answers shall be there when the time is up. */
+  get #lastSendMs(): number {
+    const { budget, requestTimeoutMs } = this.options;
+    return budget.maxSeconds * 1000 - Math.min(requestTimeoutMs, ANSWER_TIMES * this.#slowestMs);
+  }
+
   next(nowMs: number): Step {
     this.#nowMs = Math.max(this.#nowMs, nowMs);
     this.#startMs ??= nowMs;
     if (this.#isDone) return { kind: 'done' };
-    if (this.elapsedMs > this.options.budget.maxSeconds * 1000) return this.#finish(true);
+    if (this.elapsedMs > this.#lastSendMs) return this.#finish(true);
     let result: Volley | null = null;
     if (this.#waiting !== null) {
       const untilMs = this.#patienceEndsMs();
@@ -151,7 +159,7 @@ export class Finder implements Engine, ScriptHost {
     const command = step.value;
     if (command.kind === 'pause') return { kind: 'wait', untilMs: this.#nowMs };
     if (command.kind === 'sleep') {
-      const endMs = (this.#startMs ?? 0) + this.options.budget.maxSeconds * 1000;
+      const endMs = (this.#startMs ?? 0) + this.#lastSendMs;
       if (command.untilMs > endMs) return this.#finish(true);
       this.#sleepUntilMs = command.untilMs;
       return { kind: 'wait', untilMs: Math.max(this.#nowMs, command.untilMs) };
@@ -342,7 +350,7 @@ export class Finder implements Engine, ScriptHost {
   #finish(isOverBudget: boolean): Step {
     this.#isDone = true;
     this.isOverBudget = isOverBudget;
-    const isLate = this.elapsedMs > this.options.budget.maxSeconds * 1000;
+    const isLate = this.elapsedMs > this.#lastSendMs;
     // Where no time is left, the latest answers are held against the leader only: slow interpreters think for seconds.
     if (isLate) this.lab.refineLeader();
     else if (this.#current.asideSince === null) for (const _ of this.lab.refine());
@@ -422,7 +430,7 @@ export class Finder implements Engine, ScriptHost {
 
 /** In flight, lost, a success, or an error in the middle of the work. */
 function mayHaveCreated({ outcome, status }: Request): boolean {
-  return outcome === null || status === null || status < 300 || status >= 500;
+  return outcome === null || status === null || status < 400 || status >= 500;
 }
 
 function fateOf(outcome: Outcome): Fate {

@@ -23,6 +23,8 @@ describe('options of the limits script', () => {
     ['{"harmless":1}', '"harmless" has a wrong value'],
     ['{"prior":[{"requests":1}]}', '"prior" has a wrong value'],
     ['{"secondAddressBaseUrl":1}', '"secondAddressBaseUrl" has a wrong value'],
+    ['{"secondAddressBaseUrl":"https://elsewhere.test"}', '"secondAddressBaseUrl" has a wrong value'],
+    ['{"countedFromMs":"now"}', '"countedFromMs" has a wrong value'],
   ])('refuse %s', (text, message) => {
     expect(() => parseLimitsOptions(text)).toThrow(message);
   });

@@ -1,4 +1,5 @@
 import { type BudgetLimits, mayCreate } from '../../contracts/lib/budget.ts';
+import { isLoopbackHost, parseHttpUrl } from '../../contracts/lib/target.ts';
 
 /**
  * What `assay limits` tells the script, as JSON in ASSAY_LIMITS_OPTIONS; whatever is left out has a default, so that a
@@ -11,13 +12,15 @@ export interface LimitsOptions {
   readonly maxCreated: number | null;
   /** Longest time that it may take. */
   readonly maxSeconds: number;
+  /** Wall clock, ms since 1970, from which that time is counted; null: from the first request. */
+  readonly countedFromMs: number | null;
   /** The expected or documented limit, one entry a tier; null: the documented one. */
   readonly prior: readonly { readonly requests: number; readonly windowSeconds: number }[] | null;
   /** Others may have used quota shortly before, for example a contract run with the same key. */
   readonly isQuotaMaybeUsed: boolean;
   readonly probeCosts: boolean;
   readonly harmless: boolean;
-  /** Base URL behind which requests leave from a second source address; null: there is none. */
+  /** Base URL, on this machine, behind which requests leave from a second source address; null: there is none. */
   readonly secondAddressBaseUrl: string | null;
   readonly maxInFlight: number;
   readonly requestTimeoutMs: number;
@@ -28,6 +31,7 @@ export const DEFAULT_LIMITS_OPTIONS: LimitsOptions = {
   maxRequests: 5000,
   maxCreated: null,
   maxSeconds: 900,
+  countedFromMs: null,
   prior: null,
   isQuotaMaybeUsed: false,
   probeCosts: false,
@@ -49,10 +53,10 @@ export function parseLimitsOptions(text: string | undefined): LimitsOptions {
     const isRight =
       name === 'prior'
         ? given === null || isPrior(given)
-        : name === 'maxCreated'
+        : name === 'maxCreated' || name === 'countedFromMs'
           ? given === null || (typeof given === 'number' && given >= 0)
           : name === 'secondAddressBaseUrl'
-            ? given === null || typeof given === 'string'
+            ? given === null || (typeof given === 'string' && isLoopbackHost(parseHttpUrl(given)?.host ?? ''))
             : typeof given === typeof usual && (typeof given !== 'number' || given >= 0);
     if (!isRight) throw new Error(`"${name}" has a wrong value`);
   }

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer, Engine, LimitsVerdict, Observation, Probe, Step } from '../inference/engine.ts';
+import {
+  type Answer,
+  createEngine,
+  type Engine,
+  type LimitsVerdict,
+  type Observation,
+  type Probe,
+  type Step,
+} from '../inference/engine.ts';
+import { OPTIONS } from '../inference/testing/judge.ts';
 import type { LimitsLine, ProbeAnswer } from './limits-lines.ts';
 import type { Unread } from './mailbox.ts';
 import { type LoopPorts, runProbes } from './probe-loop.ts';
@@ -23,9 +32,13 @@ function virtualWorld(
   const ports: LoopPorts = {
     nowMs: () => nowMs,
     startTimer: after,
-    send: async (probe): Promise<Unread<ProbeAnswer>> => {
-      const { afterMs, status, readingMs = 0 } = answer(probe, nowMs);
-      await after(afterMs).done;
+    requestTimeoutMs: 15_000,
+    send: async (probe, timeoutMs): Promise<Unread<ProbeAnswer>> => {
+      const answered = answer(probe, nowMs);
+      const isLost = answered.afterMs > timeoutMs;
+      const { readingMs = 0 } = answered;
+      const status = isLost ? null : answered.status;
+      await after(Math.min(answered.afterMs, timeoutMs)).done;
       const error = status === null ? 'lost' : null;
       return () => {
         nowMs += readingMs;
@@ -222,6 +235,34 @@ describe('the loop between engine and server', () => {
     await world.run(runProbes(engine, world.ports));
     expect(engine.answers).toHaveLength(1);
     expect(world.lines.at(-1)).toMatchObject({ kind: 'verdict', isFinal: true, outcomes: 'a' });
+  });
+
+  it('gives up at the end of its time what is in flight', async () => {
+    const engine = scripted([probes(1), until(3000), probes(2)]);
+    const world = virtualWorld(() => ({ afterMs: 12_000, status: 201 }));
+    await world.run(runProbes(engine, { ...world.ports, endsAtMs: 5000 }));
+    expect(engine.answers.map(({ id, receivedAtMs, lost }) => [id, receivedAtMs, lost])).toEqual([
+      [1, 5000, true],
+      [2, 5000, true],
+    ]);
+  });
+
+  it.each([
+    [40, 100],
+    [400, 7],
+    [2500, 3],
+  ])('with the engine sends nothing after its time, and leaves time for answers of %i ms', async (afterMs, least) => {
+    const maxSeconds = 8;
+    const engine = createEngine({ ...OPTIONS, budget: { maxRequests: 5000, maxSeconds } });
+    const world = virtualWorld(() => ({ afterMs, status: 201 }));
+    const { verdict: found } = await world.run(
+      runProbes(engine, { ...world.ports, endsAtMs: 1000 + maxSeconds * 1000 }),
+    );
+    const seen = engine.observations();
+    expect(found.verdict).toBe('none');
+    expect(seen.length).toBeGreaterThanOrEqual(least);
+    expect(seen.filter(({ outcome }) => outcome !== 'admitted')).toEqual([]);
+    expect(Math.max(...seen.map(({ receivedAtMs }) => receivedAtMs))).toBeLessThanOrEqual(9000);
   });
 
   it('says a lost request as lost', async () => {

@@ -11,8 +11,12 @@ export interface LoopPorts {
   /** Monotonic. */
   nowMs(): number;
   startTimer(durationMs: number): { readonly done: Promise<void>; cancel(): void };
-  /** Goes out before this returns; never rejects. */
-  send(probe: Probe): Promise<Unread<ProbeAnswer>>;
+  /** Goes out before this returns; never rejects, and is given up after `timeoutMs`. */
+  send(probe: Probe, timeoutMs: number): Promise<Unread<ProbeAnswer>>;
+  /** Longest time for one answer. */
+  readonly requestTimeoutMs: number;
+  /** When all answers are there or given up; left out: never. */
+  readonly endsAtMs?: number;
   say(line: LimitsLine): void;
   /** Resolves when nothing more is to be sent; left out: never. */
   readonly whenStopped?: Promise<void>;
@@ -58,7 +62,8 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
       probes.set(probe.id, probe);
       const sentAtMs = ports.nowMs();
       engine.sent(probe.id, sentAtMs);
-      mailbox.expect(probe.id, ports.send(probe));
+      const leftMs = Math.max(1, Math.floor((ports.endsAtMs ?? Number.POSITIVE_INFINITY) - sentAtMs));
+      mailbox.expect(probe.id, ports.send(probe, Math.min(ports.requestTimeoutMs, leftMs)));
       sent.push([probe.id, probe.kind, probe.identity, sentAtMs]);
     }
     ports.say({ kind: 'sent', probes: sent });

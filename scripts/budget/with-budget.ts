@@ -46,7 +46,9 @@ export async function withBudget<T>(limits: BudgetLimits, host: Host, run: (host
       `budget used: ${[
         ...(limits.maxRequests === null ? [] : [`${used.requests} of ${limits.maxRequests} requests`]),
         ...(limits.maxCreated === null ? [] : [`${used.created} of ${limits.maxCreated} that may have been created`]),
-        ...(limits.maxSeconds === null ? [] : [`${seconds.toFixed(1)} of ${limits.maxSeconds} s`]),
+        ...(limits.maxSeconds === null
+          ? []
+          : [`${Math.min(seconds, limits.maxSeconds).toFixed(1)} of ${limits.maxSeconds} s`]),
       ].join(', ')}\n`,
     );
   }

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { requestTemplate } from '../../contracts/cases/request-template.ts';
-import { mayCreate, mayHaveCreated } from '../../contracts/lib/budget.ts';
+import { BUDGET_REASON, mayCreate, mayHaveCreated } from '../../contracts/lib/budget.ts';
 import type { Contract } from '../../contracts/lib/contract.ts';
 import { deadlineMs } from '../../contracts/lib/environment-numbers.ts';
 import { LimitSyntaxError, parseLimit } from '../../contracts/lib/limit-grammar.ts';
@@ -93,17 +93,21 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   if (reserved.requests === 0) throw overBudget(reserved.because);
   const k6 = await findK6(host);
   const relay = await relayFor(options.sourceAddress ?? null, target, host);
-  const { secondsLeft } = reserved;
+  // Now: a k6 may have been downloaded meanwhile.
+  const { secondsLeft } = await budget.reserve({ requests: 0, created: 0 });
+  const isTimeOfBudget = secondsLeft !== null && secondsLeft < script.maxSeconds;
   const asked: LimitsOptions = {
     ...script,
     secondAddressBaseUrl: relay?.baseUrl ?? null,
     maxRequests: reserved.requests,
     maxCreated: reserved.because !== null && mayCreate(operation.method) ? reserved.created : null,
-    maxSeconds: secondsLeft === null ? script.maxSeconds : Math.min(script.maxSeconds, secondsLeft),
+    maxSeconds: isTimeOfBudget ? secondsLeft : script.maxSeconds,
+    countedFromMs: isTimeOfBudget ? host.now().getTime() : null,
   };
   announce(prior, asked, contract, target, host);
 
   const startedAt = host.now();
+  const calledAtMs = performance.now();
   const { run, end } = await runScript(asked, k6.path, contract, redact, host).finally(() => relay?.close());
   // Only a search that came to its end tells what was not used.
   if (run.verdict?.isFinal === true) {
@@ -116,6 +120,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
   if (run.bug !== null) throw new Error(`the limit finder failed: ${run.bug}`);
   if (run.unusable !== null) throw unusable(target, run.unusable);
   const isBrokenOff = run.verdict?.isFinal !== true;
+  if (run.requests.length === 0 && !isBrokenOff) throw overBudget(`${BUDGET_REASON} ${script.maxSeconds} s`);
   if (run.requests.length === 0 && !end.wasInterrupted) throw k6Failed(end);
 
   const successes = successStatuses(operation);
@@ -140,7 +145,7 @@ async function findLimits(options: RunLimitsOptions, contract: Contract, host: H
       target: target.baseUrl,
       embedded: (host.env['ASSAY_EMBEDDED_LIMIT'] ?? '') !== '',
       startedAt: startedAt.toISOString(),
-      seconds: (host.now().getTime() - startedAt.getTime()) / 1000,
+      seconds: (performance.now() - calledAtMs) / 1000,
       seed: script.seed,
     },
   });

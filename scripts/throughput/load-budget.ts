@@ -15,8 +15,15 @@ export interface LoadShare {
 /** More than any load sends: users that wait for answers have no number of requests of their own. */
 const MOST_REQUESTS = 1e9;
 
-/** Throws UserError (undecided) where not one request of the load can be paid for. */
-export async function reserveLoad(budget: Budget, profile: LoadProfile, cost: RequestCost): Promise<LoadShare> {
+/**
+ * Throws UserError (undecided) where not one request of the load can be paid for. `now` is a wall clock.
+ */
+export async function reserveLoad(
+  budget: Budget,
+  profile: LoadProfile,
+  cost: RequestCost,
+  now: () => Date,
+): Promise<LoadShare> {
   const iterations = Math.ceil(offeredRequests(profile, 0, profile.durationSeconds) ?? MOST_REQUESTS);
   const wanted = { requests: iterations * cost.requests, created: iterations * cost.created };
   const reserved = await budget.reserve(wanted);
@@ -36,6 +43,7 @@ export async function reserveLoad(budget: Budget, profile: LoadProfile, cost: Re
       [BUDGET_VARIABLES.maxRequests]: isLess ? String(requests) : undefined,
       [BUDGET_VARIABLES.maxCreated]: isLess && cost.created > 0 ? String(created) : undefined,
       [BUDGET_VARIABLES.maxSeconds]: secondsLeft === null ? undefined : secondsLeft.toFixed(3),
+      [BUDGET_VARIABLES.countedFromMs]: secondsLeft === null ? undefined : String(now().getTime()),
     },
     async release(byStatus) {
       const counts = Object.entries(byStatus);

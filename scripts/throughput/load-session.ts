@@ -134,7 +134,7 @@ export async function withLoadSession<T>(
 
   const run = async (more: Record<string, string> = {}): Promise<LoadOutcome> => {
     const asked = withEnvironment(measuredHost, more).env;
-    const share = await reserveLoad(budget, parseLoadProfile(asked, target, operation.limit, cost), cost);
+    const share = await reserveLoad(budget, parseLoadProfile(asked, target, operation.limit, cost), cost, host.now);
     const env = { ...asked, ...share.env };
     const profile = parseLoadProfile(env, target, operation.limit, cost);
     runs += 1;
