@@ -17,8 +17,14 @@ export function beside(format: string | undefined, host: Host): Host {
   return format === 'github' ? withEnvironment(spoken, { GITHUB_ACTIONS: undefined }) : spoken;
 }
 
-/** Runs what writes a result, and makes the page and its companions anew. */
+/**
+ * Runs what writes a result, and makes the page and its companions anew; not where it failed before it wrote anything:
+ * the page would be that of an earlier run.
+ */
 export async function withPage(speaking: Host, run: () => Promise<ExitCode>): Promise<ExitCode> {
+  const { resultsStamp } = await import('../results/results-stamp.ts');
+  const out = outputDirectory(speaking);
+  const before = resultsStamp(out);
   let ended: ExitCode | UserError;
   try {
     ended = await run();
@@ -26,8 +32,8 @@ export async function withPage(speaking: Host, run: () => Promise<ExitCode>): Pr
     if (!(error instanceof UserError)) throw error;
     ended = error;
   }
+  if (ended instanceof UserError && resultsStamp(out) === before) throw ended;
   const { pagePath, writeReport } = await import('../report/run-report.ts');
-  const out = outputDirectory(speaking);
   try {
     if (writeReport(out, speaking) !== null) speaking.out(`\n  report: ${pagePath(out)}\n`);
   } catch (error) {
