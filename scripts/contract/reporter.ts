@@ -13,7 +13,7 @@ import { writeWhole } from '../lib/files.ts';
 import { type Status, secondsLeftAt } from '../lib/progress.ts';
 import { readLedger } from '../results/ledger.ts';
 import { writeResult } from '../results/results.ts';
-import { cleanFolders } from '../secrets/clean-folder.ts';
+import { cleanFolders, type FileStamps, stampsOf } from '../secrets/clean-folder.ts';
 import { keyCleaner } from '../secrets/guard.ts';
 import { playwrightArtifacts } from './playwright-artifacts.ts';
 import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
@@ -24,6 +24,9 @@ export default class ContractReporter implements Reporter {
   readonly #records = new Map<string, CaseRecord>();
   readonly #own = new Map<string, ContractCase>();
   #startedAt = new Date();
+  #startedAtMs = performance.now();
+  /** Of what Playwright writes, as it was before the first test. */
+  #before: FileStamps = new Map();
   #createdBefore = 0;
   #suite: Suite | null = null;
   #isListing = false;
@@ -34,6 +37,7 @@ export default class ContractReporter implements Reporter {
 
   onBegin(config: FullConfig, suite: Suite): void {
     this.#startedAt = new Date();
+    this.#startedAtMs = performance.now();
     this.#suite = suite;
     this.#isListing = process.argv.includes('--list');
     // Playwright takes its time to stop, and may be killed before it has told of the end.
@@ -41,6 +45,7 @@ export default class ContractReporter implements Reporter {
     if (!this.#isListing) this.#createdBefore = readLedger(settingsNow().out)?.created ?? 0;
     this.#total = suite.allTests().length;
     this.#config = config;
+    if (!this.#isListing && keyCleaner(process.env) !== null) this.#before = stampsOf(playwrightArtifacts(config, []));
   }
 
   onTestEnd(test: TestCase, result: TestResult): void {
@@ -52,7 +57,7 @@ export default class ContractReporter implements Reporter {
     sayStatus({
       phase: 'contract',
       says: `${this.#ended} of ${this.#total} tests`,
-      secondsLeft: secondsLeftAt(this.#ended, this.#total, (Date.now() - this.#startedAt.getTime()) / 1000),
+      secondsLeft: secondsLeftAt(this.#ended, this.#total, (performance.now() - this.#startedAtMs) / 1000),
     });
     this.#attached.push(...result.attachments.flatMap(({ path }) => path ?? []));
     if (attachments.length === 0) this.#own.set(test.id, caseOfOwnTest(test, result, settingsNow()));
@@ -108,7 +113,7 @@ export default class ContractReporter implements Reporter {
         target: target.baseUrl,
         embedded: settings.embeddedLimit !== null,
         startedAt: this.#startedAt.toISOString(),
-        seconds: Math.round((Date.now() - this.#startedAt.getTime()) / 10) / 100,
+        seconds: Math.round((performance.now() - this.#startedAtMs) / 10) / 100,
         seed: settings.seed,
       },
     });
@@ -121,11 +126,7 @@ export default class ContractReporter implements Reporter {
   async onExit(): Promise<void> {
     const keys = keyCleaner(process.env);
     if (this.#config === null || keys === null || this.#isListing) return;
-    const { cleaned, unread } = cleanFolders(
-      playwrightArtifacts(this.#config, this.#attached),
-      keys,
-      this.#startedAt.getTime(),
-    );
+    const { cleaned, unread } = cleanFolders(playwrightArtifacts(this.#config, this.#attached), keys, this.#before);
     if (cleaned.length > 0)
       process.stderr.write(
         `the API key is masked in what Playwright wrote: ${cleaned.map((file) => relative(process.cwd(), file)).join(', ')}\n`,

@@ -43,7 +43,7 @@ export function startProgress(host: ProgressHost): Progress {
     const text = statusText(last.status, (nowMs - last.atMs) / 1000);
     if (text === shown) return;
     if (host.isTerminal) host.err(`${REWRITE}${text.slice(0, MAX_COLUMNS)}`);
-    else if (nowMs - plainAtMs >= PLAIN_EVERY_MS) {
+    else if (Math.abs(nowMs - plainAtMs) >= PLAIN_EVERY_MS) {
       plainAtMs = nowMs;
       host.err(`${text}\n`);
     } else return;

@@ -14,11 +14,18 @@ export interface CleanedFolder {
 /** A file beyond this is not read into memory. */
 const LARGEST_BYTES = 1024 * 1024 * 1024;
 
-/** Takes the secrets out of every file below `paths` that was changed since `sinceMs` (Unix); links are not followed. */
-export function cleanFolders(paths: readonly string[], cleaner: Cleaner, sinceMs: number): CleanedFolder {
+/** How each file looked at some time: path → what changes when it is written. Clocks that are set meanwhile do not matter. */
+export type FileStamps = ReadonlyMap<string, string>;
+
+export function stampsOf(paths: readonly string[]): FileStamps {
+  return new Map(paths.flatMap(filesBelow));
+}
+
+/** Takes the secrets out of every file below `paths` that is not as it was `before`; links are not followed. */
+export function cleanFolders(paths: readonly string[], cleaner: Cleaner, before: FileStamps): CleanedFolder {
   const cleaned: string[] = [];
   const unread: string[] = [];
-  const files = [...new Set(paths.flatMap((path) => filesBelow(path, sinceMs)))];
+  const files = [...stampsOf(paths)].flatMap(([file, stamp]) => (before.get(file) === stamp ? [] : [file]));
   for (const file of files) {
     try {
       if (statSync(file).size > LARGEST_BYTES) throw new Error('it is larger than 1 GB');
@@ -33,10 +40,17 @@ export function cleanFolders(paths: readonly string[], cleaner: Cleaner, sinceMs
   return { files: files.length, cleaned, unread };
 }
 
-function filesBelow(path: string, sinceMs: number): string[] {
+function filesBelow(path: string): [path: string, stamp: string][] {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return [];
-  // File systems round times down, some to two seconds.
-  if (stats.isFile()) return stats.mtimeMs >= sinceMs - 2000 ? [path] : [];
-  return stats.isDirectory() ? readdirSync(path).flatMap((name) => filesBelow(join(path, name), sinceMs)) : [];
+  if (stats.isFile()) return [[path, `${stats.ino}:${stats.mtimeMs}:${stats.ctimeMs}:${stats.size}`]];
+  if (!stats.isDirectory()) return [];
+  let names: string[];
+  try {
+    names = readdirSync(path);
+  } catch (error) {
+    // Nothing of ours could be written there.
+    return [[path, (error as Error).message]];
+  }
+  return names.flatMap((name) => filesBelow(join(path, name)));
 }

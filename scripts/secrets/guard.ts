@@ -7,7 +7,7 @@ import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { type Cleaner, cleaner } from './clean.ts';
-import { cleanFolders } from './clean-folder.ts';
+import { cleanFolders, type FileStamps, stampsOf } from './clean-folder.ts';
 
 /**
  * The last look at each run: no file that it wrote may hold an API key. What Playwright writes of itself does hold
@@ -26,7 +26,7 @@ export function keyCleaner(env: Environment): Cleaner | null {
 
 /** Runs a command, and then looks at what it wrote, also where it throws. */
 export async function guarded(run: () => Promise<ExitCode>, host: Host): Promise<ExitCode> {
-  const startedAtMs = host.now().getTime();
+  const before = stampsOf(keyCleaner(host.env) === null ? [] : [outputDirectory(host)]);
   let code: ExitCode = ExitCode.Ok;
   let thrown: unknown = null;
   try {
@@ -34,7 +34,7 @@ export async function guarded(run: () => Promise<ExitCode>, host: Host): Promise
   } catch (error) {
     thrown = error;
   }
-  const ours = leaksOf(host, startedAtMs);
+  const ours = leaksOf(host, before);
   if (ours.length > 0) {
     if (thrown instanceof UserError) host.err(`${thrown.toText()}\n`);
     host.err(
@@ -45,12 +45,12 @@ export async function guarded(run: () => Promise<ExitCode>, host: Host): Promise
   return ours.length > 0 ? ExitCode.Bug : code;
 }
 
-/** Masks the keys in what was written to ASSAY_OUT since then; the files of ours that held one. */
-function leaksOf(host: Host, sinceMs: number): string[] {
+/** Masks the keys in what was written to ASSAY_OUT since `before`; the files of ours that held one. */
+function leaksOf(host: Host, before: FileStamps): string[] {
   const out = outputDirectory(host);
   const found = existsSync(out) ? keyCleaner(host.env) : null;
   if (found === null) return [];
-  const { cleaned, unread } = cleanFolders([out], found, sinceMs);
+  const { cleaned, unread } = cleanFolders([out], found, before);
   for (const file of unread) host.err(`not looked through for the API key: ${file}\n`);
   const playwright = join(out, PLAYWRIGHT_FOLDER) + sep;
   return cleaned.filter((file) => !file.startsWith(playwright)).map((file) => relative(host.cwd, file));
