@@ -99,12 +99,18 @@ function isOn(env: Environment, name: string): boolean {
 function readBaseline(env: Environment, cwd: string, directory: string, today: string): Baseline | null {
   const named = env['ASSAY_BASELINE'] ?? '';
   const path = named === '' ? join(directory, 'baseline.json') : resolve(cwd, named);
-  if (existsSync(path)) return parseBaseline(readFileSync(path, 'utf8'), path, today);
-  if (named === '') return null;
-  throw new UserError(`there is no baseline ${path}`, {
-    why: 'ASSAY_BASELINE or --baseline names a file that does not exist',
-    fix: 'correct the path, or leave it out to use baseline.json of the contract folder, if there is one',
-  });
+  if (named === '' && !existsSync(path)) return null;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new UserError(isMissing ? `there is no baseline ${path}` : `the baseline ${path} cannot be read`, {
+      why: isMissing ? 'ASSAY_BASELINE or --baseline names a file that does not exist' : (error as Error).message,
+      fix: 'correct the path, or leave it out to use baseline.json of the contract folder, if there is one',
+    });
+  }
+  return parseBaseline(text, path, today);
 }
 
 /** Root folder of this package, found from where this code lies: as source in contracts/suite, or built in dist. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AcceptedBreak, applyAccepted, parseAcceptedBreaks } from '../../contracts/diff/accepted-breaks.ts';
 import {
@@ -12,6 +12,7 @@ import type { MessageContract } from '../../contracts/diff/message-contract.ts';
 import type { Direction, Policy } from '../../contracts/diff/rules.ts';
 import { redactor } from '../../contracts/lib/redact.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { readNamedFile } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { writeResult } from '../results/results.ts';
@@ -105,12 +106,6 @@ function chosen(
 
 function readAccepted(file: string | null, host: Host): AcceptedBreak[] {
   const path = resolve(host.cwd, file ?? ACCEPTED_FILE);
-  if (!existsSync(path)) {
-    if (file === null) return [];
-    throw new UserError(`there is no file ${file}`, {
-      why: 'it was named as the accepted breaks',
-      fix: 'correct the name',
-    });
-  }
-  return parseAcceptedBreaks(readFileSync(path, 'utf8'), file ?? ACCEPTED_FILE);
+  if (file === null && !existsSync(path)) return [];
+  return parseAcceptedBreaks(readNamedFile(path, 'the accepted breaks'), file ?? ACCEPTED_FILE);
 }

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type DriftEntry, type DriftReport, findDrift } from '../../contracts/diff/drift.ts';
 import { parseRecordedResponses } from '../../contracts/diff/recorded-responses.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
+import { readNamedFile } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { briefJson } from './brief-json.ts';
@@ -27,7 +28,7 @@ export async function runDrift(options: RunDriftOptions, host: Host): Promise<Ex
       fix: 'name a HAR file, or one with lines such as {"status":201,"body":{…}}',
     });
   }
-  const recorded = parseRecordedResponses(readFileSync(path, 'utf8'), path, contract.operation);
+  const recorded = parseRecordedResponses(readNamedFile(path, 'recorded responses'), path, contract.operation);
   if (recorded.length === 0) {
     throw new UserError(`${path} has no response of ${contract.operation.method} ${contract.operation.path}`, {
       why: 'all responses in it belong to other requests, or have no JSON body',

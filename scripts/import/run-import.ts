@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isOpenApi } from '../../contracts/diff/openapi-contracts.ts';
 import { type ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { diskSource } from '../diff/file-source.ts';
 import { readWithReferences } from '../diff/read-side.ts';
+import { readNamedFile } from '../lib/files.ts';
 import type { Host } from '../lib/host.ts';
 import { draftFromExchange } from './exchange-draft.ts';
 import { draftFromOpenApi } from './openapi-draft.ts';
@@ -41,8 +42,7 @@ export async function runImport(options: ImportOptions, host: Host): Promise<Exi
   }
   const file = options.file ?? '';
   const source = diskSource(host.cwd);
-  const text = source.read(file);
-  if (text === null) throw missing(file, 'the OpenAPI document');
+  const text = source.read(file) ?? readNamedFile(resolve(host.cwd, file), 'the OpenAPI document');
   const documents = await readWithReferences(source, text, file);
   if (!isOpenApi(documents.get(file)))
     throw new UserError(`${file} cannot be imported`, {
@@ -69,11 +69,5 @@ function readNamed(file: string, what: string, host: Host): string {
       fix: 'save it as request.txt and write --from-curl request.txt, or pipe it in with --from-curl -',
     });
   if (file === '-') return readFileSync(0, 'utf8');
-  const path = resolve(host.cwd, file);
-  if (!existsSync(path)) throw missing(file, what);
-  return readFileSync(path, 'utf8');
-}
-
-function missing(file: string, what: string): UserError {
-  return new UserError(`there is no file ${file}`, { why: `${what} should be in it`, fix: 'correct the path' });
+  return readNamedFile(resolve(host.cwd, file), what);
 }

@@ -1,4 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
@@ -13,7 +24,7 @@ export function writeWhole(path: string, text: string | Uint8Array): void {
   temporaryFiles += 1;
   const temporary = `${path}.${process.pid}-${temporaryFiles}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = openSync(temporary, 'w');
     try {
       writeFileSync(file, text);
@@ -25,6 +36,34 @@ export function writeWhole(path: string, text: string | Uint8Array): void {
   } catch (error) {
     rmSync(temporary, { force: true });
     throw cannotWrite(path, error);
+  }
+}
+
+/** Makes a folder and those above it. Throws the system's error: Node's own says of any of them that it does not exist. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    let first = path;
+    while (!existsSync(dirname(first)) && dirname(first) !== first) first = dirname(first);
+    mkdirSync(first);
+    makeFolder(path);
+  }
+}
+
+/** The text of a file that a user named, in which `what` should be. Throws UserError where it cannot be read. */
+export function readNamedFile(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const isMissing = code === 'ENOENT';
+    throw new UserError(
+      isMissing ? `there is no file ${path}` : `${path} cannot be read`,
+      { why: isMissing ? `${what} should be in it` : message, fix: 'correct the path' },
+      error,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
-import { cannotWrite } from './files.ts';
+import { cannotWrite, makeFolder } from './files.ts';
 import type { Host } from './host.ts';
 import { withLock } from './lock.ts';
 import { outputDirectory } from './output-directory.ts';
@@ -17,7 +17,7 @@ export async function holdingOutput<T>(host: Pick<Host, 'env' | 'cwd' | 'signal'
   let hasBegun = false;
   const release = () => rmSync(file, { force: true });
   try {
-    mkdirSync(out, { recursive: true });
+    makeFolder(out);
     return await withLock(
       file,
       async () => {
