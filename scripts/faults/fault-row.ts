@@ -20,7 +20,7 @@ export interface FaultRow {
   /** What happens while the command runs; each text is a problem. */
   readonly meanwhile?: (running: Running, bed: Bed) => Promise<readonly string[]>;
   readonly closesOutput?: boolean;
-  /** Any of these exit codes is right. */
+  /** Any of these exit codes is right; with 0 also 4 of limits and throughput: this machine may be slow. */
   readonly codes: readonly ExitCode[];
   /** What must be said, on either stream; each of them. */
   readonly says: readonly RegExp[];

@@ -12,10 +12,10 @@ import { CONTRACT, LIMITS, THROUGHPUT } from './network-rows.ts';
 const embedded: TargetSpec = { kind: 'embedded' };
 const target: TargetSpec = { kind: 'faulty', delivery: sound };
 
-/** The folder of the contract in use, copied so that it can be spoilt. */
+/** The folder of the contract in use, copied so that it can be spoilt; its own tests import from beside it, and stay. */
 function copied({ place, contractFolder }: Bed): string {
   const copy = join(place.cwd, 'contract');
-  cpSync(contractFolder, copy, { recursive: true });
+  cpSync(contractFolder, copy, { recursive: true, filter: (path) => !path.endsWith('.spec.ts') });
   return copy;
 }
 /** The schema of what the operation answers where it succeeds. */

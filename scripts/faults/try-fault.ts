@@ -121,11 +121,16 @@ function closedPort(): Promise<number> {
 /** A frame of a stack of JavaScript, or a panic of Go. */
 const STACK = /^\s+at .*[(:]\d+:\d+\)?$|^goroutine \d+ \[/m;
 const THREE_LINES = /^error: .+\n {2}why: .+\n {2}fix: .+$/m;
+/** Commands whose result depends on how fast this machine is. */
+const MEASURING: readonly string[] = ['limits', 'throughput'];
 const NEEDS_ERROR: readonly (number | null)[] = [ExitCode.Usage, ExitCode.Impossible];
 
 function endProblems(row: FaultRow, ended: EndedRun, server: FaultServer | null): string[] {
   const said = ended.stdout + ended.stderr;
-  const right = row.codes as readonly (number | null)[];
+  const right: readonly (number | null)[] =
+    row.codes.includes(ExitCode.Ok) && MEASURING.includes(row.args[0] ?? '')
+      ? [...row.codes, ExitCode.Undecided]
+      : row.codes;
   return [
     ...(server !== null && ended.code === ExitCode.Ok && server.stats.answers === 0
       ? ['it never asked the server']
@@ -207,7 +212,7 @@ function presenceProblems(row: FaultRow, out: string): string[] {
 
 /**
  * What the server counted and the results do not: requests that it answered and that limits.json or throughput.json
- * leave out, and successes that reached the client and are not in the ledger.
+ * leave out, and successes that reached the client and are neither in the ledger nor told as without an end.
  */
 function lostSamples(row: FaultRow, results: Results | null, out: string, server: FaultServer | null): number {
   if (server === null || row.losesSamples === true) return 0;
@@ -221,7 +226,10 @@ function lostSamples(row: FaultRow, results: Results | null, out: string, server
         ? requestsOf(throughput)
         : null;
   const unreported = reported === null ? 0 : Math.max(0, answers - reported);
-  const unrecorded = row.losesLedger === true ? 0 : Math.max(0, successesDelivered - (readLedger(out)?.created ?? 0));
+  const unrecorded =
+    row.losesLedger === true
+      ? 0
+      : Math.max(0, successesDelivered - (readLedger(out)?.created ?? 0) - (throughput?.unfinished ?? 0));
   return Math.max(unreported, unrecorded);
 }
 
