@@ -24,7 +24,7 @@ export function openApiContracts(file: string, documents: ReadonlyMap<string, un
   const document = documents.get(file);
   const version = isObject(document) ? String(document['openapi']) : '';
   if (!isObject(document) || !/^3\.[01](\.|$)/.test(version)) {
-    throw new UserError(`${file} cannot be compared`, {
+    throw new UserError(`${file} cannot be read`, {
       why: `OpenAPI 3.0 and 3.1 are read; this says ${version === 'undefined' ? 'swagger 2' : version}`,
       fix: 'convert it to OpenAPI 3.1',
     });
@@ -96,7 +96,7 @@ class OpenApiReader {
       const ref = node['$ref'];
       const target = ref.startsWith('#/') ? valueAt(this.document, decodeURIComponent(ref.slice(1))) : undefined;
       if (target === undefined) {
-        throw new UserError(`${this.file} cannot be compared`, {
+        throw new UserError(`${this.file} cannot be read`, {
           why: `${this.file}#${at}/$ref leads nowhere in this file: ${JSON.stringify(ref)}`,
           fix: 'correct the reference; those to paths, parameters, bodies and responses must be local',
         });

@@ -56,6 +56,20 @@ const mistakes: { does: string; files: ContractFiles; why: RegExp }[] = [
     files: change('operation.json', (text) => text.replace('"fieldCodes": true', '"fieldCodes": { "/owner": "a" }')),
     why: /at \/responses\/400\/fieldCodes: \/owner is nothing/,
   },
+  {
+    does: 'schemas that are each other',
+    files: change('request.schema.json', (text) =>
+      text.replace('"type": "object"', '"$defs": { "A": { "not": { "$ref": "#/$defs/A" } } }, "type": "object"'),
+    ),
+    why: /request.schema.json: the \$ref "#\/\$defs\/A" leads back to itself/,
+  },
+  {
+    does: '"nullable"',
+    files: change('request.schema.json', (text) =>
+      text.replace('"type": "object"', '"nullable": true, "type": "object"'),
+    ),
+    why: /at \/nullable: "nullable" is of OpenAPI 3.0; write "null" into the list under type/,
+  },
   { does: 'no operation.json', files: without('operation.json'), why: /operation.json is missing/ },
   {
     does: 'a schema that is not there',

@@ -2,7 +2,7 @@ import { keywordProblems } from './keywords.ts';
 import operationFileSchema from './operation.schema.json' with { type: 'json' };
 import { type Json, type JsonSchema, type Operation, pathParameters, type ResponseRule } from './operation.ts';
 import { pointerTokens } from './pointer.ts';
-import { resolveRef, type Schemas } from './reference.ts';
+import { endlessReferences, resolveRef, type Schemas } from './reference.ts';
 import { UserError } from './user-error.ts';
 import { createAjv, type Validate } from './validator.ts';
 
@@ -142,12 +142,22 @@ function parseOperation(files: ContractFiles, problems: string[]): Operation | n
   const validate = operationFileValidator();
   if (validate(operation)) return operation as Operation;
   for (const error of validate.errors ?? []) {
-    if (error.keyword === 'if' || error.keyword === 'anyOf' || error.keyword === 'oneOf') continue;
+    if (isChoice(error)) continue;
     problems.push(
       `operation.json${error.instancePath === '' ? '' : ` at ${error.instancePath}`}: ${operationFileRule(error.keyword, error.params)}`,
     );
   }
   return null;
+}
+
+function isChoice({ keyword }: { readonly keyword: string }): boolean {
+  return keyword === 'if' || keyword === 'anyOf' || keyword === 'oneOf';
+}
+
+/** 0: only that no branch of a choice fits; 1: the type that one branch would have; 2: anything else. */
+function saysMuch(error: { readonly keyword: string }): number {
+  if (isChoice(error)) return 0;
+  return error.keyword === 'type' ? 1 : 2;
 }
 
 let validateOperationFile: Validate | null = null;
@@ -203,7 +213,9 @@ function compiled(schemas: Record<string, JsonSchema>, problems: string[]): Retu
       continue;
     }
     if (!meta.validateSchema(schema as object)) {
-      const places = new Map((meta.errors ?? []).map((error) => [error.instancePath, error]));
+      // The last of a place wins: what a choice was refused for says more than that it was refused.
+      const errors = [...(meta.errors ?? [])].sort((one, other) => saysMuch(one) - saysMuch(other));
+      const places = new Map(errors.map((error) => [error.instancePath, error]));
       for (const [pointer, error] of places)
         problems.push(
           `${file} at ${pointer === '' ? '/' : pointer}: ${operationFileRule(error.keyword, error.params)}`,
@@ -213,6 +225,8 @@ function compiled(schemas: Record<string, JsonSchema>, problems: string[]): Retu
     for (const problem of keywordProblems(schema))
       problems.push(`${file} at ${problem.pointer}: ${problem.what}; ${problem.fix}`);
   }
+  for (const { file, ref } of endlessReferences(schemas))
+    problems.push(`${file}: the $ref ${JSON.stringify(ref)} leads back to itself, so nothing is ever held to it`);
   if (problems.length > 0) return null;
   const attempt = <T>(file: string, does: () => T): T | null => {
     try {

@@ -106,6 +106,8 @@ export function keywordProblems(schema: unknown): KeywordProblem[] {
     for (const keyword of ['$dynamicRef', '$dynamicAnchor', '$recursiveRef', '$recursiveAnchor']) {
       if (keyword in place) at(keyword, `${keyword} cannot be translated into types`, 'write a plain $ref');
     }
+    // AJV takes it as OpenAPI 3.0 does; the types and other validators do not.
+    if ('nullable' in place) at('nullable', '"nullable" is of OpenAPI 3.0', 'write "null" into the list under type');
     if ('definitions' in place) at('definitions', '"definitions" is of an older draft', 'call it $defs');
     if ('dependencies' in place)
       at('dependencies', '"dependencies" is of an older draft', 'write dependentRequired or dependentSchemas');

@@ -1,3 +1,4 @@
+import { subschemas } from './keywords.ts';
 import type { JsonSchema } from './operation.ts';
 import { pointerTokens } from './pointer.ts';
 
@@ -59,4 +60,37 @@ function anchored(schema: unknown, anchor: string): unknown {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** Keywords that hold other schemas to the very same value. */
+const IN_PLACE_LISTS = ['allOf', 'anyOf', 'oneOf'];
+const IN_PLACE = ['not', 'if', 'then', 'else'];
+
+/**
+ * References that lead back to where they stand without going into a property or an item, so that no value is ever judged:
+ * file and `$ref`, each cycle once.
+ */
+export function endlessReferences(schemas: Schemas): { readonly file: string; readonly ref: string }[] {
+  const found: { file: string; ref: string }[] = [];
+  const states = new Map<object, 'open' | 'done'>();
+  const visit = ({ file, schema }: Place, by: string | null): void => {
+    if (typeof schema !== 'object' || states.get(schema) === 'done') return;
+    if (states.get(schema) === 'open') {
+      if (by !== null) found.push({ file, ref: by });
+      return;
+    }
+    states.set(schema, 'open');
+    const ref = schema['$ref'];
+    const target = typeof ref === 'string' ? refTarget(schemas, file, ref) : undefined;
+    if (typeof ref === 'string' && target !== undefined) visit(target, ref);
+    for (const keyword of IN_PLACE_LISTS)
+      for (const child of Array.isArray(schema[keyword]) ? (schema[keyword] as JsonSchema[]) : [])
+        visit({ file, schema: child }, by);
+    for (const keyword of IN_PLACE)
+      if (schema[keyword] !== undefined) visit({ file, schema: schema[keyword] as JsonSchema }, by);
+    states.set(schema, 'done');
+  };
+  for (const [file, root] of Object.entries(schemas))
+    for (const { schema } of subschemas(root)) visit({ file, schema }, null);
+  return found;
 }

@@ -82,6 +82,9 @@ export function draftFromExchange(
     examples,
     notes: [
       'types and required fields are those of the samples: make them those of the documents',
+      ...(request.otherHeaders.length > 0
+        ? [`not sent by assay: the headers ${request.otherHeaders.join(', ')} of the command`]
+        : []),
       ...(request.hasBearer ? ['the key in the command was not kept: set ASSAY_API_KEY'] : []),
       ...(request.hasBearer && !statuses.includes(401)
         ? ['no answer 401 was given, so only "some 4xx" is asked for a wrong key']

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import { mutantSettings } from '../contract/mutants.ts';
 import { runBare } from '../contract/run-cases.ts';
 import { testHost } from '../lib/test-host.ts';
 import { startReferenceApi } from '../reference-api/server.ts';
+import { parseCurl } from './parse-curl.ts';
 import { runImport } from './run-import.ts';
 import { runNew } from './run-new.ts';
 
@@ -204,6 +205,83 @@ describe('an operation of an OpenAPI document', () => {
   });
 });
 
+/** A document with one operation, whose request is `schema`, and with `more` at its end. */
+const document = (schema: string, more = '') => `openapi: 3.1.0
+info: { title: Things, version: "1" }
+paths:
+  /things:
+    post:
+      operationId: createThing
+      requestBody: { content: { application/json: { schema: ${schema} } } }
+      responses: { "201": { content: { application/json: { schema: { type: object } } } } }
+${more}`;
+const schemas = (text: string) => `components: { schemas: ${text} }`;
+const A = '{ $ref: "#/components/schemas/A" }';
+const B = '{ $ref: "#/components/schemas/B" }';
+/** Each level holds the one before nine times. */
+const aliases = 'abcdefghi'
+  .split('')
+  .map(
+    (name, at, all) =>
+      `${name}: &${name} [${Array.from({ length: 9 }, () => (at === 0 ? 'x' : `*${all[at - 1]}`)).join()}]`,
+  )
+  .join('\n');
+
+test.each<[does: string, text: string, why: RegExp]>([
+  ['a reference to nothing', document(A), /refer to what is not there: api.yaml#\/components\/schemas\/A$/],
+  [
+    'references to nothing, deep in it, all of them',
+    document(`{ type: object, properties: { a: ${A}, b: { items: { $ref: "b.yaml#/B" } } } }`),
+    /schemas\/A, b.yaml#\/B$/,
+  ],
+  [
+    'a reference to another server',
+    document('{ $ref: "https://example.com/a.json" }'),
+    /https:\/\/example.com\/a.json#/,
+  ],
+  ['a schema that is only itself', document(A, schemas(`{ A: ${A} }`)), /leads back to itself/],
+  [
+    'schemas that are each other',
+    document(A, schemas(`{ A: { allOf: [${B}] }, B: { anyOf: [{ type: string }, ${A}] } }`)),
+    /leads back to itself/,
+  ],
+  ['a schema that is none', document('{ type: objet }'), /request.schema.json at \/type: must be one of/],
+  [
+    'two operations of one name',
+    `${document('{}')}  /others: { post: { operationId: createThing } }`,
+    /"POST \/things", "POST \/others"/,
+  ],
+  ['no operation', 'openapi: 3.1.0\nwebhooks: {}\n', /no paths with an operation/],
+  ['aliases that explode', `openapi: 3.1.0\n${aliases}\n`, /stand for more than 5,000,000 values/],
+  ['an alias of itself', 'openapi: 3.1.0\ninfo: &a { x: *a }\n', /or for themselves/],
+])('an OpenAPI document is refused with %s', async (_, text, why) => {
+  const { folder, host } = project({ 'api.yaml': text });
+  await expect(runImport({ ...nothing, file: 'api.yaml', operation: 'createThing' }, host)).rejects.toThrow(
+    expect.objectContaining({ exitCode: ExitCode.Usage, why: expect.stringMatching(why) }),
+  );
+  expect(existsSync(join(folder, 'contracts'))).toBe(false);
+});
+
+test('what is no keyword of JSON Schema is left out, and said; a property may be called so', async () => {
+  const { folder, host } = project({
+    'api.yaml': document(
+      '{ type: object, sortable: true, properties: { sortable: { type: string, nullable: true } } }',
+    ),
+  });
+  expect(await runImport({ ...nothing, file: 'api.yaml' }, host)).toBe(ExitCode.Ok);
+  expect(readContract(join(folder, 'contracts/create-thing')).schemas['request.schema.json']).toMatchObject({
+    properties: { sortable: { type: 'string' } },
+  });
+  for (const name of ['sortable', 'nullable'])
+    expect(host.said().out).toContain(`the keyword "${name}" was left out: JSON Schema has none of this name`);
+});
+
+test('a mistyped operation is answered with the one that was probably meant', async () => {
+  const { host } = project({ 'api.yaml': document('{}') });
+  const attempt = runImport({ ...nothing, file: 'api.yaml', operation: 'createThnig' }, host);
+  await expect(attempt).rejects.toMatchObject({ fix: 'Did you mean createThing?' });
+});
+
 const REQUEST = `curl 'https://api.shop.example/v1/chats/5215766/messages' \\
   -X POST --compressed -H 'Authorization: Bearer s3cret-of-the-user' -H "Content-Type: application/json" \\
   --data-raw $'{"text":"it\\'s","agentId":7,"deep":{"ownerId":"a"}}'
@@ -272,12 +350,40 @@ describe('an exchange', () => {
       /its body is in the file b.json/,
     ],
     ['no URL', {}, { 'request.txt': 'curl -X POST' }, /it names no URL/],
+    ['two URLs', {}, { 'request.txt': 'curl https://a.example/b https://a.example/c' }, /it names 2 URLs/],
+    ['a file to upload', {}, { 'request.txt': 'curl -T b.json https://a.example/b' }, /it sends a file \(-T\)/],
+    ['headers only', {}, { 'request.txt': 'curl -I https://a.example/b' }, /its method is HEAD/],
   ])('is refused with %s', async (_, more, changed, why) => {
     const { host } = project({ ...files, ...changed });
     const error = await runImport({ ...options, ...more }, host).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(UserError);
     expect(error).toMatchObject({ exitCode: ExitCode.Usage, why: expect.stringMatching(why) });
   });
+});
+
+const SENT = { method: 'PATCH', url: 'https://a.example/things', body: '{"a":1}', hasBearer: false, otherHeaders: [] };
+test.each<[does: string, command: string, request: object]>([
+  ['letters together', `curl -sSkXPATCH -d'{"a":1}' https://a.example/things`, SENT],
+  ['a value behind letters', `curl -sSd '{"a":1}' -X PATCH https://a.example/things`, SENT],
+  ['long options with =', `curl --request=PATCH --json='{"a":1}' --url=https://a.example/things`, SENT],
+  [
+    'a prompt, and what comes behind a pipe',
+    `$ curl -X PATCH --json '{"a":1}' https://a.example/things | jq . 2>&1`,
+    SENT,
+  ],
+  ['where output goes', `curl -X PATCH --json '{"a":1}' https://a.example/things -o out.json > log.txt`, SENT],
+  [
+    'the quotes of cmd, and lines that go on',
+    'curl "https://a.example/things" \\\n  -X PATCH \\\r\n -H "Content-Type: application/json" -d "{\\"a\\":1}"',
+    SENT,
+  ],
+  [
+    'other headers, and cookies, by their names only',
+    `curl -X PATCH --json '{"a":1}' -H 'X-Api-Key: s3cret' -H 'accept: */*' -b sid=s3cret https://a.example/things`,
+    { ...SENT, otherHeaders: ['X-Api-Key', 'Cookie'] },
+  ],
+])('a curl command is read with %s', (_, command, request) => {
+  expect(parseCurl(command)).toEqual(request);
 });
 
 test.each([

@@ -2,15 +2,17 @@ import { isObject } from '../../contracts/diff/json-value.ts';
 import type { MessageBody, MessageContract } from '../../contracts/diff/message-contract.ts';
 import { openApiContracts } from '../../contracts/diff/openapi-contracts.ts';
 import type { SchemaSource } from '../../contracts/diff/schema-bundle.ts';
+import { type Contract, parseContract } from '../../contracts/lib/contract.ts';
 import type { Json, JsonSchema, Operation, PathInput, ResponseRule } from '../../contracts/lib/operation.ts';
 import { pathParameters } from '../../contracts/lib/operation.ts';
 import { pointerTokens, toPointer, valueAt } from '../../contracts/lib/pointer.ts';
 import { UserError } from '../../contracts/lib/user-error.ts';
-import { createAjv } from '../../contracts/lib/validator.ts';
+import { closest } from '../lib/closest.ts';
 import {
   type ContractDraft,
   createdBy,
   type DraftExample,
+  draftFiles,
   echoedInputs,
   kebab,
   nameOfRoute,
@@ -121,10 +123,14 @@ export function draftFromOpenApi(
       ),
     },
   };
+  const contract = parseContract(
+    draftFiles({ operation, schemas, examples: [], notes: [] }),
+    `${file}, ${message.label},`,
+  );
   return {
     operation,
     schemas,
-    examples: validOnes(examples, operation, schemas, notes),
+    examples: validOnes(examples, contract, notes),
     notes: [...notes, ...guesses(operation)],
   };
 }
@@ -154,17 +160,24 @@ function chosen(
   );
   const [only, ...others] = found;
   if (only !== undefined && others.length === 0) return only;
-  const known = operations.map((one) => String(idOf(one) ?? `"${one.label}"`));
+  if (operations.length === 0)
+    throw new UserError(`${file} describes no operation`, {
+      why: 'it has no paths with an operation',
+      fix: 'name the document that has them; webhooks and callbacks are not imported',
+    });
+  const isShared = wanted !== null && only !== undefined;
+  const known = (isShared ? found : operations).map((one) => String((isShared ? null : idOf(one)) ?? `"${one.label}"`));
+  const meant = wanted === null || isShared ? null : closest(wanted, known);
   throw new UserError(
     wanted === null
-      ? `${file} describes ${operations.length === 0 ? 'no operation' : `${operations.length} operations`}`
-      : `${file} describes no operation ${wanted}`,
+      ? `${file} describes ${operations.length} operations`
+      : `${file} describes ${isShared ? `${found.length} operations` : 'no operation'} ${wanted}`,
     {
-      why:
-        known.length === 0
-          ? 'it has no paths'
-          : `it describes ${known.slice(0, 12).join(', ')}${known.length > 12 ? ` and ${known.length - 12} more` : ''}`,
-      fix: 'name one of them with --operation, by its operationId or as "POST /path"',
+      why: `it describes ${known.slice(0, 12).join(', ')}${known.length > 12 ? ` and ${known.length - 12} more` : ''}`,
+      fix:
+        meant === null
+          ? 'name one of them with --operation, by its operationId or as "POST /path"'
+          : `Did you mean ${meant}?`,
     },
   );
 }
@@ -278,18 +291,16 @@ function resolvedSchema(document: unknown, schema: unknown): unknown {
 /** An example that is not valid under its own schema is no example. */
 function validOnes(
   examples: readonly DraftExample[],
-  operation: Operation,
-  schemas: Readonly<Record<string, JsonSchema>>,
+  { operation, validator }: Contract,
   notes: Set<string>,
 ): DraftExample[] {
-  const ajv = createAjv(schemas);
   const seen = new Set<string>();
   return examples.filter(({ message, what, body }) => {
     const file = message === 'request' ? operation.request.schema : (operation.responses[message]?.schema ?? '');
     const key = `${message} ${JSON.stringify(body)}`;
     if (seen.has(key)) return false;
     seen.add(key);
-    if (ajv.getSchema(file)?.(body) === true) return true;
+    if (validator(file)(body)) return true;
     notes.add(`the example "${what}" of ${message} was left out: it is not valid under its schema`);
     return false;
   });

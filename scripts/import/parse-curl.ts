@@ -6,25 +6,40 @@ export interface CurlRequest {
   readonly url: string;
   readonly hasBearer: boolean;
   readonly body: string | null;
+  /** Names of headers that were in it and that assay does not send, "Cookie" for its cookies. */
+  readonly otherHeaders: readonly string[];
 }
 
 /** Options of curl that take a value and say nothing of the contract. */
 const WITH_VALUE = new Set(
-  '-A --user-agent -b --cookie -c --cookie-jar -e --referer -o --output -m --max-time --connect-timeout -w --write-out -x --proxy --cacert --cert -E --key --resolve --retry --retry-delay -T --upload-file --ciphers --interface --limit-rate'.split(
+  '-A --user-agent -c --cookie-jar -e --referer -o --output -m --max-time --connect-timeout -w --write-out -x --proxy --cacert --cert -E --key --resolve --retry --retry-delay --ciphers --interface --limit-rate'.split(
     ' ',
   ),
 );
+/** Single letters that take a value: what follows in the same word is it. */
+const LETTERS_WITH_VALUE = 'XHdFuAbceomwxET';
+/** Headers that a request of assay has anyway, or that are of the connection. */
+const USUAL_HEADERS = new Set(
+  'accept accept-encoding accept-language connection content-length content-type dnt host origin pragma cache-control priority referer te user-agent'.split(
+    ' ',
+  ),
+);
+/** Where the shell ends a command. */
+const SHELL_OPERATOR = /^(?:[;|&]+|\d?>{1,2}(?:&\d)?.*)$/;
 const BODY = new Set(['-d', '--data', '--data-raw', '--data-binary', '--data-ascii', '--json']);
 
 /** Reads the text of one curl command, as a terminal or a browser writes it. Throws UserError. */
 export function parseCurl(text: string): CurlRequest {
-  const words = shellWords(text);
+  const all = shellWords(text.replace(/^\s*[$%#>]\s+(?=curl\b)/, ''));
+  const end = all.findIndex((word) => SHELL_OPERATOR.test(word));
+  const words = (end < 0 ? all : all.slice(0, end)).flatMap(split);
   if (words[0] !== 'curl')
     throw wrong('it does not begin with "curl"', 'save the whole command, such as `curl -X POST https://… -d @-`');
   let method: string | null = null;
-  let url: string | null = null;
+  const urls: string[] = [];
   let hasBearer = false;
   const bodies: string[] = [];
+  const otherHeaders = new Set<string>();
   for (let at = 1; at < words.length; at += 1) {
     const [word = '', joined] = optionOf(words[at] ?? '');
     const value = (): string => {
@@ -33,31 +48,60 @@ export function parseCurl(text: string): CurlRequest {
       return words[at] ?? '';
     };
     if (word === '-X' || word === '--request') method = value().toUpperCase();
-    else if (word === '-H' || word === '--header') hasBearer ||= /^authorization\s*:\s*bearer\b/i.test(value());
-    else if (BODY.has(word)) bodies.push(value());
-    else if (word === '--url') url = value();
+    else if (word === '-H' || word === '--header') {
+      const header = value();
+      const name = header.split(/[:;]/)[0]?.trim() ?? '';
+      if (/^authorization\s*:\s*bearer\b/i.test(header)) hasBearer = true;
+      else if (!USUAL_HEADERS.has(name.toLowerCase()) && !/^sec-/i.test(name)) otherHeaders.add(name);
+    } else if (word === '-b' || word === '--cookie') {
+      value();
+      otherHeaders.add('Cookie');
+    } else if (BODY.has(word)) bodies.push(value());
+    else if (word === '--url') urls.push(value());
+    else if (word === '-I' || word === '--head') method ??= 'HEAD';
     else if (word === '-G' || word === '--get')
       throw wrong('it sends its data in the query (-G)', 'import an operation with a JSON body or none');
-    else if (word === '-F' || word === '--form' || word === '--data-urlencode')
+    else if (word === '-F' || word === '--form' || word === '--form-string' || word === '--data-urlencode')
       throw wrong(`it sends a form (${word})`, 'import an operation with a JSON body');
+    else if (word === '-T' || word === '--upload-file')
+      throw wrong(`it sends a file (${word})`, 'put the JSON itself into the command');
     else if (word === '-u' || word === '--user')
       throw wrong('it uses Basic authentication (-u)', 'only "Authorization: Bearer" is supported');
     else if (WITH_VALUE.has(word)) value();
-    else if (!word.startsWith('-')) url ??= word;
+    else if (!word.startsWith('-')) urls.push(word);
   }
-  if (url === null) throw wrong('it names no URL', 'save the whole command');
+  const [url] = urls;
+  if (url === undefined) throw wrong('it names no URL', 'save the whole command');
+  if (urls.length > 1) throw wrong(`it names ${urls.length} URLs`, 'save a command for one request');
   const body = bodies.length === 0 ? null : bodies.join('&');
   if (body?.startsWith('@') === true)
     throw wrong(`its body is in the file ${body.slice(1)}`, 'put the JSON itself into the command');
-  return { method: method ?? (body === null ? 'GET' : 'POST'), url, hasBearer, body };
+  return {
+    method: method ?? (body === null ? 'GET' : 'POST'),
+    url,
+    hasBearer,
+    body,
+    otherHeaders: [...otherHeaders],
+  };
 }
 
-/** An option with the value that is joined to it: "--request=POST", "-XPOST". */
+/** "-sSd{}" is "-s", "-S" and "-d" with its value. */
+function split(word: string): string[] {
+  if (!/^-[A-Za-z].+/s.test(word)) return [word];
+  const flags: string[] = [];
+  for (let at = 1; at < word.length; at += 1) {
+    const letter = word[at] ?? '';
+    const rest = word.slice(at + 1);
+    if (LETTERS_WITH_VALUE.includes(letter)) return [...flags, `-${letter}`, ...(rest === '' ? [] : [rest])];
+    flags.push(`-${letter}`);
+  }
+  return flags;
+}
+
+/** A long option with the value that is joined to it: "--request=POST". */
 function optionOf(word: string): [option: string, joined?: string] {
   const long = /^(--[a-z-]+)=(.*)$/s.exec(word);
-  if (long) return [long[1] ?? '', long[2] ?? ''];
-  const short = /^(-[XHd])(.+)$/s.exec(word);
-  return short ? [short[1] ?? '', short[2] ?? ''] : [word];
+  return long ? [long[1] ?? '', long[2] ?? ''] : [word];
 }
 
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', '\\': '\\', "'": "'", '"': '"' };

@@ -4,6 +4,8 @@ import type { SchemaSource } from '../../contracts/diff/schema-bundle.ts';
 import { KNOWN_FORMATS } from '../../contracts/lib/keywords.ts';
 import type { JsonSchema } from '../../contracts/lib/operation.ts';
 import { pointerTokens, valueAt } from '../../contracts/lib/pointer.ts';
+import { UserError } from '../../contracts/lib/user-error.ts';
+import { createAjv } from '../../contracts/lib/validator.ts';
 import { DRAFT } from './contract-draft.ts';
 
 /** Keywords of OpenAPI that are none of JSON Schema and hold nothing to anything. */
@@ -21,11 +23,16 @@ const OPENAPI_ONLY = new Set([
 const MAPS = new Set(['properties', 'patternProperties', '$defs', 'dependentSchemas']);
 const DATA = new Set(['const', 'enum', 'default', 'examples', 'example']);
 
-/** A schema as a file of its own: what it refers to, in whatever file, stands under `$defs`. Pure. */
+/**
+ * A schema as a file of its own: what it refers to, in whatever file, stands under `$defs`. What was left out is added to
+ * `notes`. Pure; throws a UserError that names every reference which leads nowhere: a contract that takes anything
+ * there would be worse than none.
+ */
 export function standaloneSchema(source: SchemaSource, file: string, title: string, notes: Set<string>): JsonSchema {
   /** File and pointer → name under `$defs`; null: the whole file. */
   const names = new Map<string, string | null>();
   const definitions: Record<string, unknown> = {};
+  const lost = new Set<string>();
 
   const refTo = (targetFile: string, pointer: string): string => {
     const key = `${targetFile}#${pointer}`;
@@ -37,7 +44,7 @@ export function standaloneSchema(source: SchemaSource, file: string, title: stri
     names.set(key, name);
     definitions[name] = true;
     const target = valueAt(source.documents.get(targetFile), pointer);
-    if (target === undefined) notes.add(`${key} leads nowhere: what refers to it takes anything`);
+    if (target === undefined) lost.add(key);
     else definitions[name] = rewrite(target, targetFile, false);
     return `#/$defs/${name}`;
   };
@@ -54,6 +61,11 @@ export function standaloneSchema(source: SchemaSource, file: string, title: stri
           notes.add(`the format "${String(child)}" was left out: nothing would check it`);
           return [];
         }
+        if (key === 'nullable' && child === false) return [];
+        if (!isKeyword(key)) {
+          notes.add(`the keyword "${key}" was left out: JSON Schema has none of this name`);
+          return [];
+        }
         if (key === 'definitions') return [['$defs', rewrite(child, from, true)]];
         return [[key, DATA.has(key) ? child : rewrite(child, from, MAPS.has(key))]];
       }),
@@ -67,7 +79,14 @@ export function standaloneSchema(source: SchemaSource, file: string, title: stri
     [at, pointer] = targetOf(place['$ref'], at);
   }
   names.set(`${at}#${pointer}`, null);
-  const root = rewrite(valueAt(source.documents.get(at), pointer) ?? true, at, false);
+  const start = valueAt(source.documents.get(at), pointer);
+  if (start === undefined) lost.add(`${at}#${pointer}`);
+  const root = rewrite(start ?? true, at, false);
+  if (lost.size > 0)
+    throw new UserError('the operation cannot be imported', {
+      why: `its schemas refer to what is not there: ${[...lost].join(', ')}`,
+      fix: 'correct these references; what lies on another server has to be put into a file beside the document first',
+    });
   const name = pointer.startsWith('/components/schemas/') ? (pointerTokens(pointer).at(-1) ?? title) : title;
   const { $defs, ...body } = (isObject(root) ? root : {}) as { $defs?: object };
   const all = { ...definitions, ...$defs };
@@ -78,9 +97,18 @@ export function standaloneSchema(source: SchemaSource, file: string, title: stri
   };
 }
 
+let ajv: ReturnType<typeof createAjv> | null = null;
+
+/** `nullable` of OpenAPI 3.0 is translated before; in 3.1 it means nothing. */
+function isKeyword(name: string): boolean {
+  ajv ??= createAjv({});
+  return name !== 'nullable' && ajv.getKeyword(name) !== false;
+}
+
 /** File and pointer that a reference in `from` means. */
 function targetOf(ref: string, from: string): [file: string, pointer: string] {
   const [path = '', fragment = ''] = ref.split('#');
+  if (/^[a-z][a-z0-9+.-]*:/i.test(path)) return [path, decodeURIComponent(fragment)];
   const file = path === '' ? from : posix.normalize(posix.join(posix.dirname(from), decodeURIComponent(path)));
   return [file, decodeURIComponent(fragment)];
 }
