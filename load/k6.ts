@@ -1,6 +1,6 @@
 import type { Json } from '../contracts/lib/operation.ts';
 import { fastCheck } from './validation/fast-check.ts';
-import type { CheckAnswer, ContractParts, Violation } from './validation/response-check.ts';
+import type { CheckInParts, ContractParts, Violation } from './validation/response-check.ts';
 
 /**
  * What a user's own k6 scripts import: `import { validate } from 'assay/k6'`. Needs nothing of k6 or Node, so a bundler
@@ -19,7 +19,7 @@ export interface K6Response {
 }
 
 /** Checks are learnt from answers, so they are kept: for each contract those of the last few requests. */
-const checks = new WeakMap<object, Map<string, CheckAnswer>>();
+const checks = new WeakMap<object, Map<string, CheckInParts>>();
 const MOST_REQUESTS = 32;
 
 /**
@@ -29,7 +29,7 @@ const MOST_REQUESTS = 32;
  * `contract`: `operation` and `schemas` of generated/contract.ts, `validators` of generated/validators.mjs.
  */
 export function validate(response: K6Response, contract: ContractParts, request: unknown = null): readonly Violation[] {
-  const known = checks.get(contract.operation) ?? new Map<string, CheckAnswer>();
+  const known = checks.get(contract.operation) ?? new Map<string, CheckInParts>();
   checks.set(contract.operation, known);
   const key = JSON.stringify(request);
   let check = known.get(key);
@@ -41,5 +41,5 @@ export function validate(response: K6Response, contract: ContractParts, request:
   if (response.status === 0)
     return [{ rule: 'connection', pointer: null, expected: 'an answer', received: 'none came' }];
   const body = typeof response.body === 'string' ? response.body : null;
-  return check({ status: response.status, headers: response.headers, body, receivedAtMs: Date.now() }).violations;
+  return check(response.status, body, response, Date.now()).violations;
 }

@@ -17,7 +17,7 @@ import { requestBodies } from './lib/request-bodies.ts';
 import { requestCost } from './lib/request-cost.ts';
 import { isHeard, say } from './lib/say.ts';
 import { orAbort, targetOrAbort } from './lib/target.ts';
-import { type IdRange, idRange } from './measurement/id-range.ts';
+import { idRange } from './measurement/id-range.ts';
 import type { ThroughputLine } from './measurement/lines.ts';
 import {
   acceptedLatency,
@@ -39,7 +39,14 @@ import { k6Thresholds } from './measurement/objectives.ts';
 import { k6Rate, type LoadProfile, parseLoadProfile, type Stretch, stretchesUntil } from './measurement/profile.ts';
 import { parseSummary, SUMMARY_STATS, summaryText } from './measurement/summary.ts';
 import { fastCheck } from './validation/fast-check.ts';
-import { type Answer, type CheckAnswer, type Checked, fullCheck, type Violation } from './validation/response-check.ts';
+import {
+  type Answer,
+  type Checked,
+  type CheckInParts,
+  fullCheck,
+  inParts,
+  type Violation,
+} from './validation/response-check.ts';
 
 /**
  * Puts load on an endpoint and holds every answer to the contract. `assay throughput` runs it and makes the files; a
@@ -143,12 +150,13 @@ function scenarioOf(load: LoadProfile): Scenario {
 const NOTHING_FOUND: Checked = { violations: [], createdId: null, isRecognised: false };
 
 /** `npm run bench:validation` weighs the check against parsing each answer, and against looking at the status alone. */
-function checkNamed(name: string | undefined): CheckAnswer {
+function checkNamed(name: string | undefined): CheckInParts {
   const parts = { operation, schemas, validators };
-  if (name === 'parse') return fullCheck(parts, request);
+  if (name === 'parse') return inParts(fullCheck(parts, request));
   if (name === 'status') {
-    const whole = fullCheck(parts, request);
-    return (answer) => (isSuccess.has(answer.status) ? NOTHING_FOUND : whole(answer));
+    const whole = inParts(fullCheck(parts, request));
+    return (status, body, carrier, receivedAtMs) =>
+      isSuccess.has(status) ? NOTHING_FOUND : whole(status, body, carrier, receivedAtMs);
   }
   return fastCheck(parts, request);
 }
@@ -198,9 +206,9 @@ const PAUSE_SECONDS = 0.1;
 
 /** Ids of things created off loopback are said one by one; on loopback their number and range are enough. */
 const tellsEachId = !target.isLoopback;
-/** The answer at hand: a new object for each costs more in k6 than checking it. */
-const answer: { -readonly [K in keyof Answer]: Answer[K] } = { status: 0, headers: {}, body: null, receivedAtMs: 0 };
-let ids: IdRange | null = null;
+let [lowestId, highestId] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+let sampleIds: ReturnType<typeof idRange> | null = null;
+let nextIdsAtMs = Number.NEGATIVE_INFINITY;
 let lastCreatedId: string | number | null = null;
 /** Names of members may be anything: no more rules than this are told apart. */
 const MOST_RULES = 50;
@@ -246,29 +254,33 @@ export default function load({ startedAtMs, untilMs }: Start): void {
     const bound = bindRequest(outcome.env);
     url = bound.url;
     text = JSON.stringify(bound.body);
-    checkThis = fullCheck({ operation, schemas, validators }, bound.body);
+    checkThis = inParts(fullCheck({ operation, schemas, validators }, bound.body));
   }
   const response = http.request(operation.method, url, text, parameters);
   const { status } = response;
   if (status === 0) return;
   if (isWarm && acceptedOfSeveral !== null && isSuccess.has(status)) acceptedOfSeveral.add(response.timings.duration);
   const receivedAtMs = Date.now();
-  answer.status = status;
-  answer.headers = response.headers;
-  answer.body = response.body as string | null;
-  answer.receivedAtMs = receivedAtMs;
-  const { violations, createdId } = checkThis(answer);
+  const { violations, createdId } = checkThis(status, response.body as string | null, response, receivedAtMs);
   const isRepeated = createdId !== null && createdId === lastCreatedId;
   if (violations.length > 0 || isRepeated)
     tellViolations(isRepeated ? [...violations, repeatedId(createdId)] : violations, status, startedAtMs);
-  if (!isSuccess.has(status)) return;
+  // Only successes have one; to look for a status costs more than to look at it.
+  if (createdId === null && !isSuccess.has(status)) return;
   lastCreatedId = createdId;
   if (tellsEachId) tell({ kind: 'created', id: createdId });
   else if (typeof createdId === 'number') {
-    ids ??= idRange(startedAtMs + profile.durationSeconds * 1000);
-    const due = ids.take(createdId, receivedAtMs);
-    if (due !== null) for (const id of due) createdIds.add(id);
+    if (createdId < lowestId) lowestId = createdId;
+    if (createdId > highestId) highestId = createdId;
+    if (receivedAtMs >= nextIdsAtMs) tellIds(startedAtMs, receivedAtMs);
   }
+}
+
+function tellIds(startedAtMs: number, atMs: number): void {
+  sampleIds ??= idRange(startedAtMs + profile.durationSeconds * 1000);
+  const { due, nextAtMs } = sampleIds(lowestId, highestId, atMs);
+  for (const id of due) createdIds.add(id);
+  nextIdsAtMs = nextAtMs;
 }
 
 /** Sends a request of an operation that gives an input. */

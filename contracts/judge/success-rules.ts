@@ -102,13 +102,20 @@ export function timeProblem(seconds: number, answer: Answer): { expected: string
   const tolerance = Number.isNaN(served) ? OWN_CLOCK_TOLERANCE_SECONDS : CLOCK_TOLERANCE_SECONDS;
   const spentSeconds = (answer.receivedAtMs - answer.sentAtMs) / 1000;
   const off = seconds - nowSeconds;
-  if (Math.abs(seconds - answer.receivedAtMs / 1000) <= CLOCK_TOLERANCE_SECONDS + spentSeconds) return null;
+  const [fromMs, untilMs] = plausibleAtMs(seconds, spentSeconds);
+  if (answer.receivedAtMs >= fromMs && answer.receivedAtMs <= untilMs) return null;
   if (Math.abs(off) <= tolerance + spentSeconds) return null;
   const isMilliseconds = Math.abs(seconds / 1000 - nowSeconds) <= tolerance + spentSeconds;
   return {
     expected: `the time of creation in Unix seconds, about ${Math.round(nowSeconds)} by the ${Number.isNaN(served) ? 'local' : "server's"} clock`,
     received: `${shown(seconds)}${isMilliseconds ? ', which are milliseconds' : `, which is ${duration(Math.abs(off))} ${off > 0 ? 'ahead' : 'behind'}`}`,
   };
+}
+
+/** When our own clock may receive a thing made at this Unix time, ms: then nothing is wrong, whatever the server's shows. */
+export function plausibleAtMs(seconds: number, spentSeconds = 0): readonly [fromMs: number, untilMs: number] {
+  const toleranceMs = (CLOCK_TOLERANCE_SECONDS + spentSeconds) * 1000;
+  return [seconds * 1000 - toleranceMs, seconds * 1000 + toleranceMs];
 }
 
 function duration(seconds: number): string {

@@ -5,9 +5,10 @@ import { type Environment, parseTarget, type Target } from '../../contracts/lib/
 import { fastCheck } from '../validation/fast-check.ts';
 import {
   type Answer,
-  type CheckAnswer,
+  type CheckInParts,
   type ContractParts,
   fullCheck,
+  inParts,
   type Violation,
 } from '../validation/response-check.ts';
 import { requestBodies } from './request-bodies.ts';
@@ -46,7 +47,7 @@ interface Step {
   readonly giver: Giver;
   /** What it gives: variable ← pointer into its success. */
   readonly gives: readonly { readonly env: string; readonly pointer: string }[];
-  readonly call: (env: Environment) => { readonly request: FlowRequest; readonly check: CheckAnswer };
+  readonly call: (env: Environment) => { readonly request: FlowRequest; readonly check: CheckInParts };
 }
 
 /**
@@ -67,7 +68,7 @@ export function makeFlow(
       const { request, check } = call({ ...env, ...given });
       const answer = ports.send(request);
       if (answer.status === 0) return { kind: 'stopped', status: 0 };
-      const { violations, createdId } = check(answer);
+      const { violations, createdId } = check(answer.status, answer.body, answer, answer.receivedAtMs);
       if (violations.length > 0) ports.broken(answer.status, named(giver, violations));
       if (!successStatuses(giver.operation).includes(answer.status)) return { kind: 'stopped', status: answer.status };
       ports.created(giver.operation.name, createdId);
@@ -120,7 +121,7 @@ function caller({ requestTemplate, ...parts }: Giver, env: Environment): Step['c
   }
   return (given) => {
     const { url, body } = bind(given);
-    return { request: { operation, url, body: JSON.stringify(body) }, check: fullCheck(parts, body) };
+    return { request: { operation, url, body: JSON.stringify(body) }, check: inParts(fullCheck(parts, body)) };
   };
 }
 

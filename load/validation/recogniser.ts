@@ -14,8 +14,24 @@ import { keeps, type LeafRule, type LeafRules, leafRules } from './leaf-rules.ts
 export interface Recogniser {
   /** To be called as a method: it is replaced by a quicker one as texts are seen. Whether the text is one that the validator would accept; false says nothing. */
   recognise(text: string): boolean;
-  /** The captured scalars of the last text that was recognised, as written (strings without their quotes). */
+  /** The captured scalars of the last text that was recognised here, as written (strings without their quotes). */
   readonly values: readonly { readonly written: string }[];
+  /** Where texts have come to differ in one whole number alone: what a caller may compare with itself. It is replaced too. */
+  readonly twin: Twin | null;
+}
+
+/**
+ * The last text but for a number: with any other whole number from `least` on, as JavaScript writes it, the validator
+ * accepts it as well.
+ */
+export interface Twin {
+  readonly before: string;
+  readonly after: string;
+  readonly least: 0 | 1;
+  /** Which of the captured scalars the number is; -1: none of them. */
+  readonly valueIndex: number;
+  /** To be told how many such texts there were: how often scalars change decides what is looked for. */
+  readonly seen: (texts: number) => void;
 }
 
 export interface RecogniserOptions {
@@ -104,6 +120,13 @@ function holesOf(text: string, leaves: readonly Leaf[], known: LeafRules, option
   });
 }
 
+/** A text around the only scalar that changes often. */
+interface Frame {
+  readonly before: string;
+  readonly scalar: Scalar;
+  readonly after: string;
+}
+
 /** Where more scalars than this change from text to text, one expression for all is quicker than one look for each. */
 const MOST_CHANGING = 8;
 /** A scalar that changes in fewer texts than this (a time in whole seconds) is left to the expression when it does. */
@@ -142,26 +165,26 @@ function compile(text: string, holes: readonly Hole[], captured: readonly string
       scalar.written = written;
       if (scalar.changes > 1 && scalar.changes > OFTEN_SHARE * tally.seen) scalar.changesOften = true;
     }
-    recogniser.recognise = lookingFor(pieces, scalars, tally, matches);
+    const { recognise, frame } = lookingFor(pieces, scalars, tally, matches);
+    recogniser.recognise = recognise;
+    recogniser.twin = frame === null ? null : twinOf(frame, values, tally);
     return true;
   };
-  const recogniser = {
-    values: captured.map((pointer) => scalars[holes.findIndex((hole) => hole.pointer === pointer)] as Scalar),
-    recognise: matches,
-  };
+  const values = captured.map((pointer) => scalars[holes.findIndex((hole) => hole.pointer === pointer)] as Scalar);
+  const recogniser: { -readonly [K in keyof Recogniser]: Recogniser[K] } = { values, recognise: matches, twin: null };
   return recogniser;
 }
 
 /**
  * Compares a text with the last one between the scalars that change often. Written for few steps: in k6 each costs
- * some 50 ns, more where they are met for the first time after a request.
+ * some 50 ns, and three times as much where it is met for the first time after a request.
  */
 function lookingFor(
   pieces: readonly string[],
   scalars: readonly Scalar[],
   tally: { seen: number },
   otherwise: (candidate: string) => boolean,
-): Recogniser['recognise'] {
+): { readonly recognise: Recogniser['recognise']; readonly frame: Frame | null } {
   const changing: Scalar[] = [];
   const between: string[] = [''];
   const ends: string[] = [];
@@ -181,25 +204,8 @@ function lookingFor(
   }
   add(pieces[scalars.length] ?? '');
 
-  const [first = '', last = ''] = between;
-  const [only, ...others] = changing;
-  if (only !== undefined && others.length === 0 && only.left.length === 0) {
-    const from = first.length;
-    const { whole, least } = only;
-    const lastLength = last.length;
-    const shortest = from + lastLength;
-    return (candidate) => {
-      if (candidate.length < shortest || !candidate.startsWith(first) || !candidate.endsWith(last))
-        return otherwise(candidate);
-      const written = candidate.slice(from, candidate.length - lastLength);
-      if (!(least === null ? whole.test(written) : isWholeNumber(written, least))) return otherwise(candidate);
-      only.written = written;
-      tally.seen += 1;
-      return true;
-    };
-  }
-  if (changing.length > MOST_CHANGING) return otherwise;
-  return (candidate) => {
+  if (changing.length > MOST_CHANGING) return { recognise: otherwise, frame: null };
+  const recognise = (candidate: string): boolean => {
     let at = 0;
     for (const [index, scalar] of changing.entries()) {
       const piece = between[index] ?? '';
@@ -213,6 +219,18 @@ function lookingFor(
     tally.seen += 1;
     return true;
   };
+  const [before = '', after = ''] = between;
+  const [only, ...others] = changing;
+  return { recognise, frame: only === undefined || others.length > 0 ? null : { before, scalar: only, after } };
+}
+
+function twinOf({ before, scalar, after }: Frame, values: readonly Scalar[], tally: { seen: number }): Twin | null {
+  const { least, left } = scalar;
+  if (least === null || left.length > 0) return null;
+  const seen = (texts: number): void => {
+    tally.seen += texts;
+  };
+  return { before, after, least, valueIndex: values.indexOf(scalar), seen };
 }
 
 /** Whether this may be written in the place of a scalar. */
@@ -251,12 +269,6 @@ function numberPattern(rules: readonly LeafRule[]): Pick<Scalar, 'pattern' | 'wh
   const isSaid = (rule: LeafRule) =>
     rule.keyword === 'type' || (floor !== null && isFloor(rule, 0)) || (floor === 1 && isFloor(rule, 1));
   return { pattern, whole: wholly(pattern), least: floor, left: rules.filter((rule) => !isSaid(rule)) };
-}
-
-/** What POSITIVE and DIGITS accept, in half the time of an expression. */
-function isWholeNumber(written: string, least: 0 | 1): boolean {
-  const value = +written;
-  return value >= least && value < 1e15 && value % 1 === 0 && String(value) === written;
 }
 
 const whollies = new Map<string, RegExp>();
