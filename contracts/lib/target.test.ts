@@ -97,6 +97,32 @@ const refused = [
     env: { ASSAY_BASE_URL: 'http://127.0.0.1.example.com' },
     why: /does not name/,
   },
+  ...[
+    'https://api.example.com.',
+    'https://api.example.com.evil.test',
+    'https://evil.test/api.example.com',
+    'https://evil.test\\.api.example.com',
+    'https://apixexample.com',
+    'https://sub.api.example.com',
+    'https://xn--api-example-com.test',
+    'https://api.example.com%2eevil.test',
+  ].map((url) => ({
+    does: `consent to api.example.com, for ${url},`,
+    env: { ASSAY_BASE_URL: url, ASSAY_ALLOW_HOST: 'api.example.com' },
+    why: /does not name/,
+  })),
+  ...['*', '*.com', '.com', 'https://api.example.com', 'api.example.com:443', 'api.example.com/v1', 'true'].map(
+    (name) => ({
+      does: `consent that is written ${name}`,
+      env: { ASSAY_BASE_URL: 'https://api.example.com', ASSAY_ALLOW_HOST: name },
+      why: /does not name/,
+    }),
+  ),
+  ...['https://api.example.com@evil.test', 'https://evil.test@api.example.com', 'https://a:b@127.0.0.1'].map((url) => ({
+    does: `somebody's name before the host: ${url}`,
+    env: { ASSAY_BASE_URL: url, ASSAY_ALLOW_HOST: 'api.example.com evil.test' },
+    why: /no http or https URL/,
+  })),
   { does: 'no key', env: { ASSAY_API_KEY: '' }, why: /ASSAY_API_KEY is not set/ },
   {
     does: 'a key with a line end, which is not shown',
@@ -134,6 +160,17 @@ test('a host named in ASSAY_ALLOW_HOST is a target, in any case of letters', () 
   expect(parseTarget(env, operation)).toMatchObject({ host: 'api.example.com', isLoopback: false });
 });
 
+test.each([
+  ['http://[2001:db8::1]:8080', '[2001:db8::1]', '2001:db8::1'],
+  ['http://[2001:db8::1]:8080', '2001:DB8::1', '2001:db8::1'],
+  ['https://api.example.com:8443', 'api.example.com', 'api.example.com'],
+])('%s is allowed by %s, whatever its port', (url, name, host) => {
+  expect(parseTarget({ ...sound, ASSAY_BASE_URL: url, ASSAY_ALLOW_HOST: name }, operation)).toMatchObject({
+    host,
+    isLoopback: false,
+  });
+});
+
 const loopback = {
   localhost: true,
   '127.0.0.1': true,
@@ -143,7 +180,20 @@ const loopback = {
   '10.0.0.1': false,
   '127.0.0.256': false,
   'localhost.example': false,
+  'localhost.': false,
+  'localhost\u200b': false,
+  '127.0.0.1.example.com': false,
+  '127.0.0.1.': false,
+  '0127.0.0.1': false,
+  '2130706433': false,
+  '0x7f000001': false,
+  '0177.0.0.1': false,
   '0.0.0.0': false,
+  '::': false,
+  '::ffff:127.0.0.1': false,
+  '::1%eth0': false,
+  '0:0:0:0:0:0:0:1': false,
+  '': false,
 };
 for (const [host, is] of Object.entries(loopback)) {
   test(`${host} ${is ? 'is' : 'is not'} loopback`, () => {

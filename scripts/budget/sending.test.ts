@@ -44,6 +44,19 @@ test.each([['run'], ['contract'], ['limits'], ['throughput']])(
   },
 );
 
+test('--dry-run calls no operation that would give an input', async () => {
+  const host = testHost({
+    ...far,
+    ASSAY_BASE_URL: api.baseUrl,
+    ASSAY_API_KEY: api.apiKey,
+    ASSAY_OUT: out,
+    ASSAY_CONTRACT: 'create-message',
+  });
+  for (const name of ['run', 'contract', 'limits', 'throughput'])
+    expect(await runCommandLine([name, '--dry-run'], host), host.said().err).toBe(0);
+  expect(api.stats.requests).toBe(0);
+});
+
 test('--dry-run tells of a host before it is allowed, and how to allow it', async () => {
   const host = testHost({ ...far, ASSAY_OUT: out });
   expect(await runCommandLine(['run', '--dry-run'], host)).toBe(0);

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
@@ -122,11 +123,22 @@ export default class ContractReporter implements Reporter {
     return outcome;
   }
 
+  /** A test may also attach a file that was there before: that is left alone. */
+  readonly #isOfThisRun = (path: string): boolean => {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    // File systems round times down, some to two seconds.
+    return stats !== undefined && stats.mtimeMs >= this.#startedAt.getTime() - 2000;
+  };
+
   /** After all reports are written: what Playwright wrote of itself holds the key where a test sent it. */
   async onExit(): Promise<void> {
     const keys = keyCleaner(process.env);
     if (this.#config === null || keys === null || this.#isListing) return;
-    const { cleaned, unread } = cleanFolders(playwrightArtifacts(this.#config, this.#attached), keys, this.#before);
+    const { cleaned, unread } = cleanFolders(
+      playwrightArtifacts(this.#config, this.#attached.filter(this.#isOfThisRun)),
+      keys,
+      this.#before,
+    );
     if (cleaned.length > 0)
       process.stderr.write(
         `the API key is masked in what Playwright wrote: ${cleaned.map((file) => relative(process.cwd(), file)).join(', ')}\n`,

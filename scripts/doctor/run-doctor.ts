@@ -6,6 +6,7 @@ import { withKnownInputs, withTarget } from '../embedded/embedded.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, usesColor } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
+import { unlessAborted } from '../lib/unless-aborted.ts';
 import { wrappedLines } from '../lib/wrapped-lines.ts';
 import { openLedger } from '../results/ledger.ts';
 import { exitCodeOf, type Finding, failed, ok } from './finding.ts';
@@ -30,9 +31,14 @@ export async function runDoctor(options: DoctorOptions, host: Host): Promise<Exi
     findings.push(ok('contract', `${name}: ${operation.method} ${operation.path}`));
     const { limit } = operation;
     const embeddedLimit = limit === undefined ? 'none' : `${limit.requests}/${limit.windowSeconds}s`;
-    const asked = await withTarget(host, contract, embeddedLimit, (targeted) =>
-      targetFindings(contract, targetOptions(options, contract, targeted), withKnownInputs(targeted, contract)),
-    );
+    const asked = await withTarget(host, contract, embeddedLimit, (targeted) => {
+      const found = targetFindings(
+        contract,
+        targetOptions(options, contract, targeted),
+        withKnownInputs(targeted, contract),
+      );
+      return unlessAborted(found, host.signal, 'interrupted before all was asked');
+    });
     findings.push(...asked.findings);
     cost = asked.cost;
   }

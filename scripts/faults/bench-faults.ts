@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
 import { chosenContractDirectory } from '../lib/chosen-contract.ts';
 import type { Host } from '../lib/host.ts';
-import { mayMount } from './machine-rows.ts';
+import { mayMount } from './disks.ts';
 import { FAULT_ROWS } from './rows.ts';
 import { SEES_PROCESSES } from './run-assay.ts';
 import { titleOf, tryFault } from './try-fault.ts';

@@ -13,6 +13,8 @@ export interface FaultRow {
   /** `{port}` stands for the port of the server. */
   readonly args: readonly string[];
   readonly target: TargetSpec;
+  /** Below the working folder, to start in; default: that itself. */
+  readonly folder?: string;
   /** On top of the target's environment. */
   readonly env?: (bed: Bed) => Environment;
   /** Makes the place what it should be; what it returns is called at the end. */
@@ -20,6 +22,10 @@ export interface FaultRow {
   /** What happens while the command runs; each text is a problem. */
   readonly meanwhile?: (running: Running, bed: Bed) => Promise<readonly string[]>;
   readonly closesOutput?: boolean;
+  /** It is to be ended by this signal, and has no exit code. */
+  readonly endsBy?: NodeJS.Signals;
+  /** Time for its processes to go after it, where it cannot see to that. */
+  readonly afterlifeSeconds?: number;
   /** Any of these exit codes is right; with 0 also 4 of limits and throughput: this machine may be slow. */
   readonly codes: readonly ExitCode[];
   /** What must be said, on either stream; each of them. */

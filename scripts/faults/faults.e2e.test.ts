@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../contracts/lib/seeded-random.ts';
 import { packageRoot } from '../lib/test-host.ts';
+import { mayMount } from './disks.ts';
 import type { FaultRow } from './fault-row.ts';
-import { mayMount } from './machine-rows.ts';
 import { FAULT_ROWS, isQuick } from './rows.ts';
 import { titleOf, tryFault } from './try-fault.ts';
 

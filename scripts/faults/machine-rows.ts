@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { arch, platform } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { entryFolder } from '../k6/cache.ts';
 import { sound } from './deliveries.ts';
-import type { Bed, FaultRow, TargetSpec, Undo } from './fault-row.ts';
+import { fill, readOnly, smallDisk } from './disks.ts';
+import type { Bed, FaultRow, TargetSpec } from './fault-row.ts';
 import * as moment from './moments.ts';
 import { CONTRACT, LIMITS, THROUGHPUT } from './network-rows.ts';
 import { runAssay } from './run-assay.ts';
@@ -19,47 +19,6 @@ const SHORT = [
   { args: THROUGHPUT, target, result: 'throughput.json' },
 ] as const;
 const K6_USERS = SHORT.slice(1);
-
-/** Whether file systems may be mounted here; root on Linux may. */
-export function mayMount(): boolean {
-  if (platform() !== 'linux' || process.getuid?.() !== 0) return false;
-  const probe = join('/tmp', `assay-mount-${process.pid}`);
-  mkdirSync(probe, { recursive: true });
-  try {
-    const isMounted = mount('-t', 'tmpfs', '-o', 'size=16k', 'none', probe);
-    if (isMounted) unmount(probe);
-    return isMounted;
-  } finally {
-    rmSync(probe, { recursive: true, force: true });
-  }
-}
-
-function mount(...args: readonly string[]): boolean {
-  return spawnSync('mount', args).status === 0;
-}
-
-function unmount(folder: string): void {
-  spawnSync('umount', ['-l', folder]);
-}
-
-function smallDisk(folder: string, size: string): Undo {
-  mkdirSync(folder, { recursive: true });
-  mount('-t', 'tmpfs', '-o', `size=${size}`, 'none', folder);
-  return () => unmount(folder);
-}
-
-/** Writes until nothing more fits. */
-function fill(folder: string): void {
-  const file = openSync(join(folder, 'filler'), 'w');
-  try {
-    for (;;) writeSync(file, Buffer.alloc(4096));
-  } catch {
-    // It is full.
-  } finally {
-    closeSync(file);
-  }
-  if (statfsSync(folder).bavail > 0) throw new Error(`${folder} is not full`);
-}
 
 const disk: FaultRow[] = [
   ...SHORT.map(
@@ -114,12 +73,7 @@ const disk: FaultRow[] = [
       args,
       target,
       mounts: true,
-      prepare: ({ place }) => {
-        mkdirSync(place.out, { recursive: true });
-        mount('--bind', place.out, place.out);
-        mount('-o', 'remount,ro,bind', place.out);
-        return () => unmount(place.out);
-      },
+      prepare: ({ place }) => readOnly(place.out),
       codes: [3],
       says: [/EROFS/],
       losesLedger: true,

@@ -191,13 +191,13 @@ const trust = ({ place }: Bed) => {
 const tlsRows = (
   fault: string,
   options: () => Parameters<typeof selfSigned>[0],
-  expected: Record<'contract' | 'limits' | 'throughput', Expected>,
+  expected: Record<'contract' | 'limits' | 'throughput' | 'doctor', Expected>,
 ): FaultRow[] =>
-  (['contract', 'limits', 'throughput'] as const).map((command) => {
+  (['contract', 'limits', 'throughput', 'doctor'] as const).map((command) => {
     let made: ReturnType<typeof selfSigned> | null = null;
     return {
       fault,
-      args: { contract: CONTRACT, limits: LIMITS, throughput: THROUGHPUT }[command],
+      args: { contract: CONTRACT, limits: LIMITS, throughput: THROUGHPUT, doctor: ['doctor'] }[command],
       target: {
         kind: 'faulty',
         delivery: sound,
@@ -259,11 +259,13 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
     contract: holds,
     limits: verdict,
     throughput: { codes: [0], says: /answers kept it/ },
+    doctor: { codes: [0], says: /target/ },
   }),
   ...tlsRows('a certificate that has expired', () => ({ notBefore: day(-60), notAfter: day(-30) }), {
     contract: unusable(/expired/),
     limits: unusable(/expired/),
     throughput: unusable(/expired/),
+    doctor: unusable(/expired/),
   }),
   ...tlsRows(
     'a certificate for another name',
@@ -272,6 +274,7 @@ export const NETWORK_ROWS: readonly FaultRow[] = [
       contract: unusable(/another name|not in the cert|altnames/i),
       limits: unusable(/certificate/),
       throughput: unusable(/another name|not in the cert|altnames/i),
+      doctor: unusable(/another name|not in the cert|altnames/i),
     },
   ),
   ...restartRows,

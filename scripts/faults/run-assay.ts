@@ -21,6 +21,8 @@ export interface Place {
 export interface AssayRun {
   readonly args: readonly string[];
   readonly env?: Environment;
+  /** Below the place's working folder, to start in. */
+  readonly folder?: string | undefined;
   /** Run before assay.js, as `node --import`. */
   readonly preload?: string;
   /** Standard output and error are pipes whose readers went away at the start. */
@@ -28,6 +30,8 @@ export interface AssayRun {
   /** Called when it has started; its signals, and what happens to its folders meanwhile. */
   readonly meanwhile?: ((running: Running) => Promise<readonly string[]>) | undefined;
   readonly longestSeconds: number;
+  /** Time for children to go after their parent; default 3. */
+  readonly afterlifeSeconds?: number | undefined;
 }
 
 export interface Running {
@@ -59,8 +63,7 @@ export interface EndedRun {
 
 /** Environment variable by which a run's processes are found, whatever groups they made. */
 const MARK = 'ASSAY_FAULT_RUN';
-/** Time for children to go after their parent. */
-const AFTERLIFE_MS = 3000;
+const AFTERLIFE_SECONDS = 3;
 
 let places = 0;
 
@@ -78,7 +81,7 @@ export async function runAssay(packageRoot: string, place: Place, run: AssayRun)
   const program = join(packageRoot, 'dist', 'assay.js');
   const preload = run.preload === undefined ? [] : ['--import', run.preload];
   const child = spawn(process.execPath, [...preload, program, ...run.args], {
-    cwd: place.cwd,
+    cwd: join(place.cwd, run.folder ?? '.'),
     env: { ...machineEnvironment(), [MARK]: mark, TMPDIR: place.temporary, ASSAY_OUT: place.out, ...run.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -121,7 +124,7 @@ export async function runAssay(packageRoot: string, place: Place, run: AssayRun)
   clearTimeout(timer);
   const problems = (await meanwhile) ?? [];
   const seconds = (performance.now() - startedAtMs) / 1000;
-  const leftProcesses = await whatStays(mark);
+  const leftProcesses = await whatStays(mark, run.afterlifeSeconds ?? AFTERLIFE_SECONDS);
   return {
     ...end,
     stdout,
@@ -143,8 +146,8 @@ function machineEnvironment(): Environment {
 }
 
 /** Waits for children that are just ending; command lines of those that do not, which are killed. */
-async function whatStays(mark: string): Promise<string[]> {
-  const untilMs = performance.now() + AFTERLIFE_MS;
+async function whatStays(mark: string, seconds: number): Promise<string[]> {
+  const untilMs = performance.now() + seconds * 1000;
   let pids = processesOf(mark);
   while (pids.length > 0 && performance.now() < untilMs) {
     await sleep(50);

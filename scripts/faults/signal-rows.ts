@@ -1,3 +1,4 @@
+import { readLedger } from '../results/ledger.ts';
 import { readResults } from '../results/results.ts';
 import { DELIVERIES, sound } from './deliveries.ts';
 import type { Bed, FaultRow, TargetSpec } from './fault-row.ts';
@@ -61,6 +62,34 @@ const stoppedWhileWaiting: FaultRow[] = (['contract', 'limits', 'throughput'] as
   meanwhile: async (running, bed) => {
     await moment.answers(bed, running, 4);
     return moment.signalled(running, 'SIGINT');
+  },
+}));
+
+/** Nobody sees to anything; what was created until then is in the ledger, and its processes end by themselves. */
+const killed: FaultRow[] = (['contract', 'limits', 'throughput', 'run'] as const).map((command) => ({
+  fault: 'SIGKILL',
+  args: LONG[command],
+  target,
+  meanwhile: async (running, bed) => {
+    await moment.answers(bed, running, AT_WORK[command]);
+    running.child.kill('SIGKILL');
+    return [];
+  },
+  codes: [],
+  endsBy: 'SIGKILL',
+  afterlifeSeconds: 15,
+  says: [],
+  mayLeaveFiles: true,
+  losesSamples: true,
+  check: (_, { place, server }) => {
+    const { created } = readLedger(place.out) ?? { created: 0 };
+    // k6 says what came once it is not busy with sending; a load on loopback counts, and says that at its end.
+    const most = command === 'limits' || command === 'throughput' ? Number.POSITIVE_INFINITY : 1;
+    const missing = (server?.stats.successesDelivered ?? 0) - created;
+    return [
+      ...(created === 0 ? ['there is nothing in the ledger'] : []),
+      ...(missing > most ? [`the ledger misses ${missing}, which is more than was on its way`] : []),
+    ];
   },
 }));
 
@@ -130,6 +159,19 @@ export const SIGNAL_ROWS: readonly FaultRow[] = [
   served('SIGTERM', 'SIGTERM', 0),
   served('a terminal that hangs up', 'SIGHUP', 130),
   ...k6Killed,
+  ...killed,
+  {
+    ...stopped('contract', 'Ctrl-C while a server does not answer', 'SIGINT'),
+    args: ['doctor'],
+    target: { kind: 'faulty', delivery: DELIVERIES.silence.deliver },
+    env: () => ({ ASSAY_DEADLINE_MS: '60000' }),
+    meanwhile: async (running, bed) => {
+      await moment.answers(bed, running, 1);
+      return moment.signalled(running, 'SIGINT');
+    },
+    writes: [],
+    check: () => [],
+  },
   playwrightKilled,
   ...(['contract', 'limits', 'throughput'] as const).map(
     (command): FaultRow => ({

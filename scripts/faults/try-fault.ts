@@ -62,10 +62,12 @@ export async function tryFault(
     const ended = await runAssay(packageRoot, place, {
       args: row.args.map((arg) => arg.replace('{port}', String(server?.port))),
       env: { ...env, ...row.env?.(bed) },
+      folder: row.folder,
       closesOutput: row.closesOutput === true,
       meanwhile:
         row.meanwhile === undefined ? undefined : (running) => row.meanwhile?.(running, bed) ?? Promise.resolve([]),
       longestSeconds: row.longestSeconds ?? LONGEST_SECONDS,
+      afterlifeSeconds: row.afterlifeSeconds,
     });
     const { results, problems: fileProblems } = readableResults(place.out);
     const lost = lostSamples(row, results, place.out, server);
@@ -136,9 +138,9 @@ function endProblems(row: FaultRow, ended: EndedRun, server: FaultServer | null)
       ? ['it never asked the server']
       : []),
     ...(ended.isTooLong ? [`it did not end within ${row.longestSeconds ?? LONGEST_SECONDS} s`] : []),
-    ...(right.includes(ended.code)
+    ...(right.includes(ended.code) || (ended.code === null && ended.signal === row.endsBy)
       ? []
-      : [`its exit code is ${ended.code ?? ended.signal}, and should be ${right.join(' or ')}`]),
+      : [`its exit code is ${ended.code ?? ended.signal}, and should be ${row.endsBy ?? right.join(' or ')}`]),
     ...row.says.filter((pattern) => !pattern.test(said)).map((pattern) => `it did not say ${pattern}`),
     ...(STACK.test(said) ? ['it showed a stack trace'] : []),
     // `doctor` lists each thing with what to do about it.

@@ -5,18 +5,23 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { chromium } from '@playwright/test';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { embeddedInputs } from '../../contracts/lib/embedded-inputs.ts';
 import { readContract } from '../../contracts/lib/read-contract.ts';
 import { findK6 } from '../k6/find.ts';
 import { packageRoot, testHost } from '../lib/test-host.ts';
+import { findBrowser } from '../report/find-browser.ts';
 import { filesBelow, filesWithKey, findKey } from './canary-search.fixture.ts';
+import { readZip } from './zip.ts';
 
 /**
  * A canary key, a server that sends it back in every way that it can think of, every command against it; and then a
  * search through every byte that was written or said, and through the arguments of every process of this machine.
  */
 
+const browser = findBrowser(process.env, chromium.executablePath());
+const isFull = process.env['ASSAY_TEST_FULL'] === '1';
 const KEY = 'canary+Zk/7f3e5ad1-Qx8=w9';
 let project: string;
 let server: Server;
@@ -91,13 +96,31 @@ test('a test of the user [own.one]', async ({ request, target, api }) => {
 });
 `,
   );
+  // And what a page's context records of its requests, packed or not, wherever the user wants it.
+  writeFileSync(
+    join(project, 'har.spec.ts'),
+    `import { chromium } from '@playwright/test';
+import { test } from 'assay';
+test('HAR files of a user [own.har]', async ({ target }) => {
+  const browser = await chromium.launch({ executablePath: process.env.CANARY_BROWSER, args: ['--no-sandbox', '--disable-gpu'] });
+  for (const path of ['hars/own.har', 'hars/own.har.zip', test.info().outputPath('own.har')]) {
+    const headers = { Authorization: 'Bearer ' + target.apiKey };
+    const context = await browser.newContext({ recordHar: { path }, extraHTTPHeaders: headers });
+    const page = await context.newPage();
+    await page.goto(target.url + '?key=' + encodeURIComponent(target.apiKey));
+    await context.close();
+  }
+  await browser.close();
+});
+`,
+  );
   writeFileSync(
     join(project, 'playwright.config.ts'),
     `import base from 'assay/playwright.config';
 export default {
   ...base,
   reporter: [...base.reporter, ['html', { open: 'never' }], ['json', { outputFile: 'json.json' }], ['junit', { outputFile: 'ju.xml' }], ['blob']],
-  projects: [{ name: 'own', testDir: '.', testMatch: 'own.spec.ts' }, ...base.projects],
+  projects: [{ name: 'own', testDir: '.', testMatch: ['own.spec.ts', 'har.spec.ts'] }, ...base.projects],
 };
 `,
   );
@@ -171,6 +194,23 @@ test('the contract suite with traces and every report of Playwright leaks no key
   for (const file of ['playwright-report/index.html', 'json.json', 'ju.xml', 'reports/latest/contract.json'])
     expect(written).toContain(file);
   expect(written.some((file) => file.startsWith('blob-report/'))).toBe(true);
+  expect(leaks()).toEqual([]);
+});
+
+test.skipIf(browser === null || !isFull)('HAR files that a user records hold no key, and are whole', async () => {
+  isMalforming = false;
+  env = { ...env, CANARY_BROWSER: browser ?? '' };
+  await assay('contract', '-c', 'playwright.config.ts', '--grep', 'own.har');
+  isMalforming = true;
+  const files = filesBelow(project).filter((file) => /own\.har(\.zip)?$/.test(file));
+  expect(files).toHaveLength(3);
+  for (const file of files) {
+    const texts = file.endsWith('.zip')
+      ? readZip(readFileSync(file)).flatMap(({ name, content }) => (name === 'har.har' ? [content.toString()] : []))
+      : [readFileSync(file, 'utf8')];
+    const sent = texts.flatMap((text) => JSON.parse(text).log.entries).flatMap(({ request }) => request.headers);
+    expect(sent.map(({ name, value }) => `${name.toLowerCase()}: ${value}`)).toContain('authorization: Bearer ***');
+  }
   expect(leaks()).toEqual([]);
 });
 

@@ -7,7 +7,10 @@ import { isZip, readZip, writeZip } from './zip.ts';
 const secret = 'canary+key/5ad1=Zq';
 const { clean } = cleaner([secret], redactor([secret]));
 const entry = (name: string, text: string | Buffer) => ({ name, content: Buffer.from(text), modified: 0x5a21_0000 });
-const holds = (bytes: Buffer) => secretForms(secret).some((form) => bytes.includes(form));
+const holds = (bytes: Buffer) =>
+  [...secretForms(secret), Buffer.from(secret, 'utf16le'), Buffer.from(secret, 'utf16le').swap16()].some((form) =>
+    bytes.includes(form),
+  );
 
 const trace = writeZip([
   entry('trace.network', `{"name":"Authorization","value":"Bearer ${secret}"}\n`),
@@ -24,6 +27,8 @@ test.each([
   ['base64 of another form of it', Buffer.from(`"${btoa(`x ${encodeURIComponent(secret)}`)}"`)],
   ['gzip in base64', Buffer.from(`"${gzipSync(secret.repeat(9)).toString('base64')}"`)],
   ['an archive that is cut off', Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.alloc(30), Buffer.from(secret)])],
+  ['UTF-16', Buffer.from(`\ufeffkey=${secret};`, 'utf16le')],
+  ['UTF-16, the other way round', Buffer.from(`\ufeffkey=${secret};`, 'utf16le').swap16()],
   ['the name of a file in an archive', writeZip([entry(`${Buffer.from(secret).toString('hex')}.txt`, 'x')])],
 ])('a secret in %s is masked', (_, bytes) => {
   const cleaned = clean(bytes);
@@ -43,6 +48,12 @@ test('everything else in an archive is kept, byte by byte', () => {
   expect(network).toMatchObject({ name: 'trace.network', modified: 0x5a21_0000 });
   expect(JSON.parse(network?.content.toString() ?? '')).toEqual({ name: 'Authorization', value: 'Bearer ***' });
   expect(image?.content).toEqual(Buffer.from([0x89, 0x50, 0xff, 0x00, 0xfe]));
+});
+
+test('UTF-16 stays UTF-16', () => {
+  const text = (key: string) => Buffer.from(`\ufeffkey=${key};`, 'utf16le');
+  expect(clean(text(secret))).toEqual(text('***'));
+  expect(clean(text(secret).swap16())).toEqual(text('***').swap16());
 });
 
 test('gzip stays gzip', () => {

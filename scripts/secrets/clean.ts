@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { secretForms } from '../../contracts/lib/redact.ts';
+import { MASK, secretForms } from '../../contracts/lib/redact.ts';
 import { isZip, readZip, writeZip } from './zip.ts';
 
 /**
@@ -18,6 +18,12 @@ const BASE64 = /[A-Za-z0-9+/]{16,}={0,2}/g;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b, 0x08]);
 const MOST_BYTES = 512 * 1024 * 1024;
 
+/** As many stars as the mask has, in the byte order of the form. */
+function wideMask(form: string): string {
+  const isLittle = form.charCodeAt(1) === 0;
+  return [...MASK].map((star) => (isLittle ? `${star}\0` : `\0${star}`)).join('');
+}
+
 /** `redact` masks the secrets in a text; `secrets` are those themselves. */
 export function cleaner(secrets: readonly string[], redact: (text: string) => string): Cleaner {
   const forms = secrets
@@ -25,6 +31,11 @@ export function cleaner(secrets: readonly string[], redact: (text: string) => st
     .flatMap(secretForms)
     .map((form) => Buffer.from(form, 'utf8'));
   const isIn = (bytes: Buffer) => forms.some((form) => bytes.includes(form));
+  /** UTF-16, of either byte order, as some tools of Windows write it. */
+  const wide = secrets
+    .filter((secret) => secret.length >= 6)
+    .flatMap((secret) => [Buffer.from(secret, 'utf16le'), Buffer.from(secret, 'utf16le').swap16()])
+    .map((form) => form.toString('latin1'));
 
   const clean = (bytes: Buffer, depth: number): Buffer | null => {
     if (depth > DEEPEST || forms.length === 0) return null;
@@ -60,10 +71,11 @@ export function cleaner(secrets: readonly string[], redact: (text: string) => st
     const hasPlain = isIn(bytes);
     // Byte by byte, so that what is no text stays as it is.
     const text = bytes.toString('latin1');
+    const narrow = wide.reduce((left, form) => left.replaceAll(form, wideMask(form)), text);
     const unwrapped =
       depth >= DEEPEST
-        ? text
-        : text.replace(BASE64, (wrapped) => {
+        ? narrow
+        : narrow.replace(BASE64, (wrapped) => {
             const cleaned = clean(Buffer.from(wrapped, 'base64'), depth + 1);
             return cleaned === null ? wrapped : cleaned.toString('base64');
           });

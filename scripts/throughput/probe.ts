@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import type { Exchange } from '../../contracts/judge/answer.ts';
 import type { Json, Operation } from '../../contracts/lib/operation.ts';
 import { successStatuses } from '../../contracts/lib/operation.ts';
 import { valueAt } from '../../contracts/lib/pointer.ts';
 import type { Target } from '../../contracts/lib/target.ts';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import type { Transport } from '../../contracts/suite/transport.ts';
+import { unlessAborted } from '../lib/unless-aborted.ts';
 import { LIMITED_STATUS } from './measurement.ts';
 
 /** What the one request before the load found. */
@@ -47,6 +47,7 @@ export async function probeTarget(
       { deadlineMs: deadlineMs, maxBytes: MAX_ANSWER_BYTES },
     ),
     signal,
+    'interrupted before the load began',
   );
   if (exchange.kind === 'fault' && exchange.fault.kind === 'not-sent') {
     throw new UserError('the load was not run', {
@@ -76,28 +77,6 @@ export async function probeTarget(
     latencyMs: receivedAtMs - sentAtMs,
     created: isSuccess ? { id: createdId(operation, Buffer.from(body).toString('utf8')) } : null,
   };
-}
-
-/** The request itself cannot be called back: what it creates after the signal is not in the ledger. */
-async function unlessAborted(exchange: Promise<Exchange>, signal: AbortSignal): Promise<Exchange> {
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () =>
-      reject(
-        new UserError('interrupted before the load began', {
-          why: 'a signal came',
-          fix: 'start again',
-          exitCode: ExitCode.Interrupted,
-        }),
-      );
-    signal.addEventListener('abort', stop);
-    if (signal.aborted) stop();
-  });
-  try {
-    return await Promise.race([exchange, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 }
 
 function createdId(operation: Operation, body: string): string | number | null {

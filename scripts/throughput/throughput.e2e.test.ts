@@ -176,11 +176,19 @@ test('an interruption keeps what was measured', async () => {
 test.runIf(process.platform === 'linux')(
   'k6 is stopped where it takes too much memory, and what was measured is kept',
   async () => {
-    // Answers of 4 MB, each in memory several times, to twenty users at once.
+    // Small answers until k6 has told of some, and then 16 MB to each of twenty users at once: more than it may hold.
     const chat = contract.examples.find(({ message, isValid }) => message === '201' && isValid)?.body as object;
-    const body = JSON.stringify({ ...chat, padding: 'x'.repeat(4_000_000) });
+    const [small, large] = [0, 16_000_000].map((length) => JSON.stringify({ ...chat, padding: 'x'.repeat(length) }));
+    let startedAtMs = Number.POSITIVE_INFINITY;
+    let answers = 0;
     const server = createServer((request, response) => {
-      request.resume().on('end', () => response.writeHead(201, { 'Content-Type': 'application/json' }).end(body));
+      answers += 1;
+      // The first one asks whether the target is there.
+      if (answers === 2) startedAtMs = performance.now();
+      const isSmall = answers === 1 || performance.now() - startedAtMs < 2500;
+      request.resume().on('end', () => {
+        response.writeHead(201, { 'Content-Type': 'application/json' }).end(isSmall ? small : large);
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
@@ -191,6 +199,8 @@ test.runIf(process.platform === 'linux')(
       const load = runThroughput(seconds(60, { vus: 20, maxMemory: '220MB' }), hostWith(env));
       await expect(load).rejects.toMatchObject({ exitCode: 3, why: expect.stringContaining('may hold 220 MB') });
       expect(result()).toMatchObject({ partial: true, valid: false });
+      expect(result().invalidBecause).toMatch(/^partial: k6 was stopped, since it held \d+ MB of memory/);
+      expect(result().series.reduce((sum, { accepted }) => sum + accepted, 0)).toBeGreaterThan(0);
       expect(result().generator?.peakMemoryBytes).toBeGreaterThan(220e6);
     } finally {
       server.close().closeAllConnections();
