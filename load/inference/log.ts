@@ -21,7 +21,10 @@ export interface Volley {
   readonly firstNumber: number;
   /** The latest volley before, if any, that had a rejection by then. */
   readonly after: Volley | null;
-  /** The volley before was rejected as a whole: if something of this one is admitted, quota has returned in between. */
+  /**
+   * The volley before was rejected as a whole, after everything else was decided: if something of this one is
+   * admitted, quota has returned in between.
+   */
   readonly isAfterRejection: boolean;
   sentAtMs: number;
   lastSentAtMs: number;
@@ -142,6 +145,8 @@ export class Log {
   readonly #admitted = new Intervals();
   readonly #rejected = new Intervals();
   readonly #unknown = new Intervals();
+  /** By then everything was decided that was admitted, or may have been, of what is not in flight. */
+  #takenByMs = Number.NEGATIVE_INFINITY;
   /** Sent and not yet answered: number → time of sending. */
   readonly #inFlight = new Map<number, { readonly sentAtMs: number; readonly volley: Volley }>();
 
@@ -174,7 +179,8 @@ export class Log {
   get settledVolleys(): number {
     while (this.#settled < this.volleys.length) {
       const volley = this.volleys[this.#settled];
-      if (volley === undefined || volley.admitted + volley.rejected + volley.lost < volley.size) break;
+      if (volley === undefined || volley.sentAtMs === Number.POSITIVE_INFINITY) break;
+      if (volley.admitted + volley.rejected + volley.lost < volley.size) break;
       this.#settled += 1;
     }
     return this.#settled;
@@ -195,7 +201,11 @@ export class Log {
       firstNumber,
       after: this.lastRejection,
       isAfterRejection:
-        this.inFlight === 0 && before !== undefined && before.size > 0 && before.rejected === before.size,
+        this.inFlight === 0 &&
+        before !== undefined &&
+        before.size > 0 &&
+        before.rejected === before.size &&
+        before.sentAtMs >= this.#takenByMs,
       sentAtMs: Number.POSITIVE_INFINITY,
       lastSentAtMs: Number.NEGATIVE_INFINITY,
       size: 0,
@@ -233,6 +243,7 @@ export class Log {
     this.#inFlight.delete(number);
     const { sentAtMs, volley } = request;
     this.revision += 1;
+    if (fate !== 'rejected') this.#takenByMs = Math.max(this.#takenByMs, receivedAtMs);
     if (fate === 'unknown') {
       this.#unknown.insert(sentAtMs, receivedAtMs);
       volley.lost += 1;
@@ -305,6 +316,8 @@ function turnsOf(volleys: readonly Volley[]): { returns: Return[]; droughts: Dro
   /** Since then nothing can have been admitted. */
   let dryFromMs: number | null = null;
   let dryToMs = 0;
+  /** By then everything was decided that was admitted, or may have been. */
+  let takenByMs = Number.NEGATIVE_INFINITY;
   const endDrought = (): void => {
     if (dryFromMs !== null && dryToMs > dryFromMs) droughts.push({ fromMs: dryFromMs, toMs: dryToMs });
     dryFromMs = null;
@@ -321,11 +334,12 @@ function turnsOf(volleys: readonly Volley[]): { returns: Return[]; droughts: Dro
       rejected = null;
     }
     if (volley.admitted > 0 || open.count > 0) endDrought();
+    takenByMs = Math.max(takenByMs, volley.admittedByMs, open.count > 0 ? open.byMs : takenByMs);
     if (volley.rejected === 0) continue;
     rejected = volley;
     if (dryFromMs !== null) dryToMs = volley.rejectedSentAtMs;
-    else if (open.byMs < Number.POSITIVE_INFINITY) {
-      dryFromMs = Math.max(volley.rejectedByMs, volley.admittedByMs, open.count > 0 ? open.byMs : 0);
+    else if (takenByMs < Number.POSITIVE_INFINITY) {
+      dryFromMs = Math.max(volley.rejectedByMs, takenByMs);
       dryToMs = dryFromMs;
     }
   }

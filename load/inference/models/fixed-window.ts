@@ -131,7 +131,8 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
       if (prolongedBy !== 'nothing') {
         const prolongsLate = Math.max(
           volley.rejected > 0 ? volley.lastRejectedByMs : Number.NEGATIVE_INFINITY,
-          prolongedBy === 'every' && mayStart ? byMs : Number.NEGATIVE_INFINITY,
+          open.count > 0 ? open.byMs : Number.NEGATIVE_INFINITY,
+          prolongedBy === 'every' && volley.admitted > 0 ? volley.admittedByMs : Number.NEGATIVE_INFINITY,
         );
         if (volley.sentAtMs <= endHighMs && prolongsLate > Number.NEGATIVE_INFINITY) {
           endHighMs = Math.max(endHighMs, Math.min(prolongsLate, endHighMs) + windowHighMs);
@@ -221,7 +222,7 @@ function quotaIn(windows: readonly Window[], capacity: Range, log: Log, fromMs: 
     least = capacity[0];
     most = capacity[1];
   }
-  for (const { startMs, sureSinceMs, endMs } of windows.slice(-2)) {
+  for (const { startMs, sureSinceMs, endMs } of windows) {
     if (endMs[1] <= fromMs || startMs[0] > toMs) continue;
     least = Math.min(least, capacity[0] - log.possiblyAdmitted(startMs[0], Math.min(toMs, endMs[1])));
     most = Math.max(most, capacity[1] - log.surelyAdmitted(sureSinceMs, Math.min(toMs, endMs[0])));

@@ -39,6 +39,50 @@ function record(limiter: Decider, cycleMs: number, capacity: number, seed: numbe
   return log;
 }
 
+/**
+ * The same without waiting for answers: short rows of single requests that overtake each other. What the model foretells
+ * for each is held against what became of it, as `foretold` tells.
+ */
+function recordOverlapping(limiter: Decider, cycleMs: number, seed: number, foretold: (seen: Seen) => void): Log {
+  const random = seededRandom(seed);
+  const log = new Log();
+  const agenda: { atMs: number; run: () => void }[] = [];
+  let nowMs = 0;
+  for (let number = 1; number <= 160; number += 1) {
+    const sentMs = nowMs;
+    const tookMs = 1 + random() * 40;
+    const decidedMs = sentMs + random() * tookMs;
+    const isLost = random() < 0.01;
+    let admitted = false;
+    agenda.push({
+      atMs: sentMs,
+      run: () => {
+        log.send(log.open(number), number, sentMs);
+      },
+    });
+    agenda.push({
+      atMs: decidedMs,
+      run: () => {
+        admitted = limiter.decide(decidedMs + CLOCK_AT_ZERO_MS, 'key').admitted;
+        foretold({ log, decidedMs, admitted });
+      },
+    });
+    agenda.push({
+      atMs: sentMs + tookMs,
+      run: () => log.settle(number, sentMs + tookMs, isLost ? 'unknown' : admitted ? 'admitted' : 'rejected'),
+    });
+    nowMs += random() < 0.8 ? random() * 25 : random() * cycleMs;
+  }
+  for (const { run } of agenda.sort((a, b) => a.atMs - b.atMs)) run();
+  return log;
+}
+
+interface Seen {
+  readonly log: Log;
+  readonly decidedMs: number;
+  readonly admitted: boolean;
+}
+
 const rows: { title: string; limiter: (seed: number) => Decider; model: Model; box: Box; capacity: number }[] = [
   {
     title: 'fixed window from the first request',
@@ -141,6 +185,58 @@ describe('a model is never refuted by what its own kind of limiter does', () => 
         expect(range[1]).toBeGreaterThanOrEqual(capacity);
       }
     });
+});
+
+describe('a model is not refuted by its own kind where requests overtake each other', () => {
+  for (const { title, limiter, model, box, capacity } of rows)
+    it(title, () => {
+      for (let seed = 1; seed <= 25; seed += 1) {
+        for (const isFresh of [false, true]) {
+          const log = recordOverlapping(limiter(seed), 1500, seed, ({ log: soFar }) => {
+            soFar.isFresh = isFresh;
+          });
+          const { contradiction, capacity: range } = model.explain(box, [1, 100], log, [], 0);
+          expect({ seed, isFresh, contradiction }).toEqual({ seed, isFresh, contradiction: null });
+          expect(range[0]).toBeLessThanOrEqual(capacity);
+          expect(range[1]).toBeGreaterThanOrEqual(capacity);
+          expect(model.contract?.(box, log).contradiction ?? null).toBeNull();
+        }
+      }
+    });
+});
+
+describe('what is foretold comes true', () => {
+  for (const { title, limiter, model, box, capacity } of rows)
+    it(title, () => {
+      for (let seed = 1; seed <= 12; seed += 1) {
+        const wrong: number[] = [];
+        recordOverlapping(limiter(seed), 1500, seed, ({ log, decidedMs, admitted }) => {
+          log.isFresh = true;
+          const [least, most] = model.explain(box, [capacity, capacity], log, [], 0).quota(decidedMs - 1, decidedMs);
+          // The request itself is on its way, and may have been counted already as far as the log knows.
+          if (admitted ? most <= 0 && log.inFlight === 1 : least >= 1) wrong.push(decidedMs);
+        });
+        expect({ seed, wrong }).toEqual({ seed, wrong: [] });
+      }
+    });
+});
+
+describe('a sliding counter that has forgotten everything', () => {
+  it.each([0, 1, 2])('admits all of its capacity, and that is one number (rounding %i)', (rounding) => {
+    const log = new Log();
+    log.isFresh = true;
+    const volley = log.open(1);
+    for (let number = 1; number <= 31; number += 1) log.send(volley, number, 100);
+    for (let number = 1; number <= 31; number += 1) log.settle(number, 105, number <= 30 ? 'admitted' : 'rejected');
+    const box: Box = [
+      [1500, 1500],
+      [-400, -400],
+      [rounding, rounding],
+    ];
+    const { capacity, quota } = slidingCounterModel(false).explain(box, [1, 100], log, [], 0);
+    expect(capacity).toEqual([30, 30]);
+    expect(quota(4000, 4001)).toEqual([30, 30]);
+  });
 });
 
 describe('what narrows a box keeps the truth in it', () => {

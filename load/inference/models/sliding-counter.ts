@@ -25,6 +25,13 @@ export const ROUNDINGS = ['down or not at all', 'to nearest', 'up'] as const;
 /** Index of ROUNDINGS; for a small capacity it makes all the difference, so it is cut early. */
 const rounding: Parameter = { name: 'rounding', isWhole: true, weight: 3.5, finest: 0 };
 const MANY_WINDOWS = 6;
+/** Of a weighted count, at most. */
+const ROUNDING_ERROR = 1e-10;
+
+/** Where nothing is weighted there is no error to allow for. */
+function errorOf(count: number): number {
+  return Number.isInteger(count) ? 0 : ROUNDING_ERROR;
+}
 
 export function slidingCounter(countsRejected: boolean): Model {
   return {
@@ -45,12 +52,12 @@ export function slidingCounter(countsRejected: boolean): Model {
         if (volley.admitted > 0) {
           boundByDecay(bounds, volley, low(box, 0), countsRejected, log);
           const entries = estimate.least(volley.sentAtMs, volley.admittedByMs, volley.admittedByMs) - 1;
-          bounds.atLeast(Math.floor(entries + least - 1e-10) + 1, volley);
+          bounds.atLeast(Math.floor(entries + least - errorOf(entries)) + 1, volley);
         }
         if (volley.rejected > 0) {
           const own = countsRejected ? 1 : 0;
           const entries = estimate.most(volley.rejectedSentAtMs, volley.rejectedByMs) - own;
-          bounds.atMost(Math.floor(entries + most + 1e-10), volley);
+          bounds.atMost(Math.floor(entries + most + errorOf(entries)), volley);
         }
       };
       lookAt(look, bounds, suspects, log, since, countsRejected);
@@ -60,10 +67,11 @@ export function slidingCounter(countsRejected: boolean): Model {
         culprits,
         capacity: range,
         quota(fromMs, toMs): Range {
-          const room = (size: number, entries: number): number => Math.max(0, Math.ceil(size - entries - 1e-9));
+          const fullest = estimate.most(fromMs, toMs);
+          const emptiest = Math.max(0, estimate.least(fromMs, toMs, fromMs));
           return [
-            room(range[0] - most, estimate.most(fromMs, toMs)),
-            room(range[1] - least, Math.max(0, estimate.least(fromMs, toMs, fromMs))),
+            Math.max(0, Math.ceil(range[0] - most - (fullest + errorOf(fullest)))),
+            Math.max(0, Math.ceil(range[1] - least - (emptiest - errorOf(emptiest)))),
           ];
         },
       };
