@@ -54,9 +54,12 @@ const SERIAL_SHARE = 0.5;
 const LATE_SHARE = 0.85;
 /** Answers of a queue are measured until their number makes the rate as narrow as this, and at most so often. */
 const RATE_RATIO = 0.015;
-const MOST_REFILLS = 60;
+const EXACT_RATIO = 0.02;
+const MOST_REFILLS = 150;
 /** How late one answer may be against another, at least. */
 const LEAST_SLACK_MS = 2;
+/** As many times as late as the latest one that was seen. */
+const LATEST_RATIO = 1.3;
 /** A queue is filled up a little before its places are free: what comes too early is rejected, and no harm done. */
 const EARLY_SHARE = 0.9;
 
@@ -102,7 +105,7 @@ export function* askInFlight(host: InFlightHost, first: number): Steps<InFlightF
   const capacity: Range = [Math.min(...admitted), Math.max(...admitted)];
   const atOnce = again.filter(isAdmitted).length;
   // In a queue the place of the one that was answered last may not be free yet.
-  if (atOnce > capacity[1] || atOnce < capacity[0] - 1 || capacity[1] - capacity[0] > 1) return null;
+  if (capacity[0] < 1 || atOnce > capacity[1] || atOnce < capacity[0] - 1 || capacity[1] - capacity[0] > 1) return null;
 
   const waits = waitsOf(fresh);
   // Rejections do not wait, so they show how long the way is. At which end of it a turn came is not known.
@@ -132,23 +135,22 @@ function waitsOf(volley: readonly Answered[]): { readonly stepMs: number } | nul
 
 /** The rate by answers that follow each other while the queue is kept from running dry; then a volley foretold. */
 function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: number): Steps<InFlightFinding> {
-  const slackMs = Math.max(LEAST_SLACK_MS, wayMs);
   const from = host.requests.length;
   yield { kind: 'launch', count: admitted[1] };
   let rate: Range = [0, Number.POSITIVE_INFINITY];
-  for (let refills = 0; refills <= MOST_REFILLS; refills += 1) {
-    if (admitted[0] >= 2 && refills < MOST_REFILLS) {
-      const half = Math.max(1, Math.floor(admitted[0] / 2));
-      yield { kind: 'sleep', untilMs: host.nowMs + EARLY_SHARE * half * stepMs };
-      yield { kind: 'launch', count: half };
-    } else {
-      yield { kind: 'settle' };
-    }
-    rate = rateOf(host.requests.slice(from), slackMs);
-    if (admitted[0] < 2 || rate[1] - rate[0] <= (RATE_RATIO * (rate[0] + rate[1])) / 2) break;
+  const isNarrowTo = (ratio: number): boolean => {
+    rate = rateOf(host.requests.slice(from), slackOf(host.requests, wayMs));
+    const widthPerMs = rate[1] - rate[0];
+    return widthPerMs >= 0 && Number.isFinite(widthPerMs) && widthPerMs <= (ratio * (rate[0] + rate[1])) / 2;
+  };
+  const half = Math.max(1, Math.floor(admitted[0] / 2));
+  for (let refills = 0; admitted[0] >= 2 && refills < MOST_REFILLS; refills += 1) {
+    yield { kind: 'sleep', untilMs: host.nowMs + EARLY_SHARE * half * stepMs };
+    yield { kind: 'launch', count: half };
+    if (isNarrowTo(RATE_RATIO)) break;
   }
   yield { kind: 'settle' };
-  rate = rateOf(host.requests.slice(from), slackMs);
+  const isNarrow = isNarrowTo(EXACT_RATIO);
   const restMs = Math.max(REST_MS, 2 / Math.max(rate[0], 1e-3));
   yield { kind: 'sleep', untilMs: host.nowMs + restMs };
 
@@ -156,9 +158,8 @@ function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: n
   const round = foretoldOf(fresh, admitted[1]);
   // While the last of a volley were on their way, the first may have left the queue again.
   const capacity: Range = [Math.max(1, admitted[0] - Math.floor(rate[1] * spreadMs(fresh, wayMs))), admitted[1]];
-  const seen = rateOf(fresh, slackMs);
+  const seen = rateOf(fresh, slackOf(host.requests, wayMs));
   const isRateKept = seen[0] <= rate[1] && seen[1] >= rate[0];
-  const isNarrow = rate[1] - rate[0] <= (0.02 * (rate[0] + rate[1])) / 2;
   const isOne = capacity[0] === capacity[1];
   const last = fresh.filter(isAdmitted).at(-1)?.number ?? host.requests.length;
   return {
@@ -179,18 +180,58 @@ function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: n
   };
 }
 
-/** At least and at most so many answers a ms, by those that came first and last: each may have been late by the slack. */
-function rateOf(requests: readonly Answered[], slackMs: number): Range {
-  const received = requests
-    .filter(isAdmitted)
-    .map(({ receivedAtMs }) => receivedAtMs)
-    .sort((a, b) => a - b);
-  // Those that got lost may have had their turn.
-  const lost = requests.filter(({ outcome }) => outcome === 'lost').length;
-  const spanMs = (received[received.length - 1] ?? 0) - (received[0] ?? 0);
-  const steps = received.length - 1;
-  if (steps < 1 || spanMs <= slackMs) return [0, Number.POSITIVE_INFINITY];
-  return [steps / (spanMs + slackMs), (steps + lost) / (spanMs - slackMs)];
+/**
+ * At least and at most so many answers a ms, by those that surely followed each other without a pause: of two in a row
+ * the later one was there already when the earlier one had its turn. Each may have been late by the slack, and lost ones
+ * may have had a turn in between.
+ */
+export function rateOf(requests: readonly Answered[], slackMs: number): Range {
+  const answers = requests.filter(isAdmitted).sort((a, b) => a.receivedAtMs - b.receivedAtMs);
+  const longestMs = Math.max(0, ...answers.map(tookMs));
+  const latestMs = answers[answers.length - 1]?.receivedAtMs ?? 0;
+  // What is long overdue may be lost as well.
+  const lost = requests.filter(
+    ({ outcome, sentAtMs }) =>
+      outcome === 'lost' || (outcome === null && sentAtMs + longestMs + 2 * slackMs < latestMs),
+  );
+  /** Lost ones whose turn may have been in between. */
+  const lostWithin = (fromMs: number, toMs: number): number =>
+    lost.filter(({ sentAtMs }) => sentAtMs <= toMs && sentAtMs + longestMs + slackMs >= fromMs - slackMs).length;
+  let [low, high]: Range = [0, Number.POSITIVE_INFINITY];
+  const hold = (row: readonly Answered[]): void => {
+    const fromMs = row[0]?.receivedAtMs ?? 0;
+    const toMs = row[row.length - 1]?.receivedAtMs ?? 0;
+    const steps = row.length - 1;
+    if (steps < 1) return;
+    low = Math.max(low, steps / (toMs - fromMs + slackMs));
+    if (toMs - fromMs > slackMs) high = Math.min(high, (steps + lostWithin(fromMs, toMs)) / (toMs - fromMs - slackMs));
+  };
+  const isNext = (before: Answered, { sentAtMs }: Answered): boolean => sentAtMs <= before.receivedAtMs - 2 * slackMs;
+  const isSure = (before: Answered, { receivedAtMs }: Answered): boolean =>
+    lostWithin(before.receivedAtMs, receivedAtMs) === 0;
+  for (const row of rowsOf(answers, isNext)) {
+    hold(row);
+    for (const sure of rowsOf(row, isSure)) hold(sure);
+  }
+  return [low, high];
+}
+
+/** Cut wherever one does not belong to the one before. */
+function rowsOf<Item>(items: readonly Item[], belongs: (before: Item, item: Item) => boolean): Item[][] {
+  const rows: Item[][] = [];
+  for (const item of items) {
+    const row = rows[rows.length - 1];
+    const before = row?.[row.length - 1];
+    if (row !== undefined && before !== undefined && belongs(before, item)) row.push(item);
+    else rows.push([item]);
+  }
+  return rows;
+}
+
+/** Late by so much at most, going by all that was rejected at once: some answers are later than any that was seen. */
+function slackOf(requests: readonly Answered[], wayMs: number): number {
+  const rejections = requests.filter(({ outcome }) => outcome === 'rejected').map(tookMs);
+  return Math.max(LEAST_SLACK_MS, LATEST_RATIO * Math.max(wayMs, ...rejections));
 }
 
 /** While those that were admitted are under way one more is rejected, and right after their answers it is not. */
