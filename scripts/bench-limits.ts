@@ -3,7 +3,7 @@
  * identified exactly, bounded or left undecided, and wrongly, and what it cost.
  *
  *     --count N   limiters in all (2000)      --seed S   (1)      --kind K   only kinds whose name holds K
- *     --list      one line for each limiter that was not identified exactly
+ *     --list      one line for each limiter that was not identified exactly, though the network let it be
  */
 import { parseArgs } from 'node:util';
 import { type Judgement, judge, runSpecimen } from '../load/inference/testing/judge.ts';
@@ -35,7 +35,7 @@ for (let index = 0; index < count; index += 1) {
   const specimen = drawSpecimen(kind, random);
   const judgement = judge(specimen, runSpecimen(specimen, random));
   byKind.get(kind)?.push(judgement);
-  if (judgement.outcome === 'wrong' || (values.list && judgement.outcome !== 'exact')) {
+  if (judgement.outcome === 'wrong' || (values.list && judgement.outcome !== 'exact' && judgement.isIdentifiable)) {
     console.log(`${judgement.outcome} ${kind} #${index} seed ${specimenSeed}: ${specimen.description}`);
     console.log(
       `    said: ${judgement.verdict.verdict}: ${judgement.verdict.summary}; ${judgement.verdict.reason ?? ''}`,

@@ -190,8 +190,11 @@ describe('the engine is honest about', () => {
     expect(verdict).toMatchObject({ verdict: 'bounded', limits: [{ capacity: 0, capacityRange: [0, 0] }] });
   });
 
-  it('random shedding: never exact', () => {
-    expect(identify(spec('none;shed=0.2')).verdict).toBe('inconclusive');
+  it.each([0.1, 0.2, 0.5])('random shedding of %d: says so, and how much', (share) => {
+    const verdict = identify(spec(`none;shed=${share}`));
+    expect(verdict).toMatchObject({ verdict: 'inconclusive', limits: [] });
+    expect(verdict.summary).toMatch(/^no sharp limit: about \d+ % of the requests are rejected at random$/);
+    expect(verdict.reason).toMatch(/^\d+ of \d+ requests one after the other were rejected/);
   });
 
   it('failures without system: never exact', () => {

@@ -53,6 +53,19 @@ const PATIENCE_MS = 250;
 /** Before the time is up, so many of the slowest round trips are left for answers. */
 const ANSWER_TIMES = 1.5;
 
+/** A foretold round counts when random answers would have come out like it less often than once in 2 to this power. */
+const PROOF_BITS = 10;
+/** What is foretold covers answers that are so many mean deviations later than usual. */
+const LATE_DEVIATIONS = 4;
+const LEAST_FORETELL_MS = 5;
+
+/** What was foretold, and how it goes. */
+export interface Proof extends Foretold {
+  readonly hasFailed: boolean;
+  /** More than 0: it might have come out so by accident. */
+  readonly missingBits: number;
+}
+
 export class Finder implements Engine, ScriptHost {
   readonly options: EngineOptions;
   /** About the limit that is looked for: the one behind the first, once that is known. */
@@ -78,6 +91,8 @@ export class Finder implements Engine, ScriptHost {
   /** Smoothed and slowest round trip; the very first request, which meets a cold server, is left out. */
   #roundTripMs = 0;
   #slowestMs = 0;
+  /** How far answers are from the usual time, smoothed. */
+  #deviationMs = 0;
   /** Round trip of rejections, smoothed: some servers make them wait. */
   #rejectionMs = 0;
   #answered = 0;
@@ -106,7 +121,8 @@ export class Finder implements Engine, ScriptHost {
   }
 
   get foretellMs(): number {
-    return Math.max(20, 3 * this.#roundTripMs, 1.5 * this.#rejectionMs);
+    const usualMs = Math.max(this.#roundTripMs, this.#rejectionMs);
+    return Math.max(LEAST_FORETELL_MS, usualMs + LATE_DEVIATIONS * this.#deviationMs);
   }
 
   get rejectionMs(): number {
@@ -253,6 +269,9 @@ export class Finder implements Engine, ScriptHost {
       this.#answered += 1;
       if (this.#answered > 1) {
         this.#slowestMs = Math.max(this.#slowestMs, tookMs);
+        const usualMs = request.outcome === 'rejected' && this.#rejectionMs > 0 ? this.#rejectionMs : this.#roundTripMs;
+        const offMs = Math.abs(tookMs - usualMs);
+        if (usualMs > 0) this.#deviationMs += (offMs - this.#deviationMs) / Math.min(this.#answered - 1, 20);
         if (request.outcome === 'rejected') {
           this.#rejectionMs += (tookMs - this.#rejectionMs) * (this.#rejectionMs === 0 ? 1 : 0.2);
         }
@@ -313,29 +332,44 @@ export class Finder implements Engine, ScriptHost {
   }
 
   /** The round since the script said that everything is settled, held against what was seen. */
-  foretold(): Foretold | null {
+  foretold(): Proof | null {
     const since = this.#current.proofSince;
     if (since === null) return null;
-    const round: Foretold['round'][number][] = [];
-    let holds = true;
-    let admitted = 0;
-    let rejected = 0;
-    for (const { number, outcome, foretold, receivedAtMs, volley } of this.requests.slice(
-      since,
-      this.#current.asideSince ?? undefined,
-    )) {
-      if (foretold === null || outcome === null) continue;
-      const [least, most] = receivedAtMs <= foretold.untilMs ? foretold.range : [0, foretold.of];
-      const predicted = least >= foretold.of ? 'admitted' : most === 0 ? 'rejected' : 'either';
-      round.push({ number, predicted, seen: outcome });
-      if (outcome !== 'admitted' && outcome !== 'rejected') continue;
-      if (predicted !== 'either' && predicted !== outcome) holds = false;
-      if (predicted === 'admitted') admitted += 1;
-      if (predicted === 'rejected') rejected += 1;
-      const isWhole = volley.admitted + volley.rejected === volley.size;
-      if (isWhole && (volley.admitted < least || volley.admitted > most)) holds = false;
-    }
-    return { against: this.#current.against, round, holds: holds && admitted > 0 && rejected > 0 };
+    const foretold = this.requests.slice(since, this.#current.asideSince ?? undefined).flatMap((request) => {
+      const { foretold: told, outcome, receivedAtMs } = request;
+      if (told === null || outcome === null) return [];
+      const isInTime = receivedAtMs <= told.untilMs;
+      const [least, most] = isInTime ? told.range : [0, told.of];
+      const predicted = least >= told.of ? 'admitted' : most <= 0 ? 'rejected' : 'either';
+      return [{ ...request, outcome, predicted, isInTime, range: told.range } as const];
+    });
+    const decided = foretold.filter(({ outcome }) => outcome === 'admitted' || outcome === 'rejected');
+    const sure = decided.filter(({ predicted }) => predicted !== 'either');
+    const late = new Set(foretold.filter(({ isInTime }) => !isInTime).map(({ volley }) => volley));
+    const hasFailed =
+      sure.some(({ predicted, outcome }) => predicted !== outcome) ||
+      decided.some(({ volley, range: [least, most] }) => {
+        const isWhole = volley.admitted + volley.rejected === volley.size && !late.has(volley);
+        return isWhole && (volley.admitted < least || volley.admitted > most);
+      });
+    const admitted = sure.filter(({ predicted }) => predicted === 'admitted').length;
+    return {
+      against: this.#current.against,
+      round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),
+      holds: !hasFailed && this.#missingBits(admitted, sure.length - admitted) <= 0,
+      hasFailed,
+      missingBits: this.#missingBits(admitted, sure.length - admitted),
+    };
+  }
+
+  /** So much less of a surprise than a proof has to be would it be, had each answer been drawn at random. */
+  #missingBits(admitted: number, rejected: number): number {
+    if (admitted === 0 || rejected === 0) return PROOF_BITS;
+    const fates = this.requests
+      .slice(0, this.#current.asideSince ?? undefined)
+      .filter(({ outcome }) => outcome === 'admitted' || outcome === 'rejected');
+    const share = fates.filter(({ outcome }) => outcome === 'admitted').length / fates.length;
+    return PROOF_BITS + admitted * Math.log2(share) + rejected * Math.log2(1 - share);
   }
 
   #isCounted({ kind, identity, number }: Request): boolean {

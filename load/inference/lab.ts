@@ -50,14 +50,16 @@ export class Lab {
   }
 
   /**
-   * The simplest one that stands; one whose parameters are still all over the place only if there is no other, and one
-   * that punishes rejected requests only if nothing simpler stands.
+   * The simplest one that stands; one whose parameters are still all over the place only if there is no other, one that
+   * punishes rejected requests only if nothing simpler stands, and one that can be made to fit nearly everything last.
    */
   get leader(): Hypothesis | null {
     const { alive } = this;
-    const mild = alive.filter(({ model }) => !isPunishing(model));
+    const mild = alive.filter(({ model }) => !isPunishing(model) && !isIntricate(model));
+    const punishing = alive.filter(({ model }) => isPunishing(model));
     const isKnown = ({ spread }: Hypothesis): boolean => spread < WIDE;
-    return mild.find(isKnown) ?? mild[0] ?? alive.find(isKnown) ?? alive[0] ?? null;
+    const known = [mild, punishing, alive].map((group) => group.find(isKnown));
+    return known[0] ?? mild[0] ?? known[1] ?? known[2] ?? alive[0] ?? null;
   }
 
   /** Sets all models up, unrefined, within these bounds; again when the bounds turn out to have been too narrow. */
@@ -112,6 +114,11 @@ export class Lab {
       if (leader.isAlive) return;
     }
   }
+}
+
+/** Weights and counted rejections together explain a lot. */
+function isIntricate({ algorithm, countsRejected }: Model): boolean {
+  return algorithm === 'sliding-counter' && countsRejected === true;
 }
 
 /** Rejected requests put the end of a window off, or bring a ban about. */

@@ -9,12 +9,13 @@
  */
 
 import { enduredWindows } from './endurance.ts';
-import type { EngineOptions, Foretold, ProbeIdentity, ProbeKind, Range } from './engine.ts';
-import type { Command } from './finder.ts';
+import type { EngineOptions, ProbeIdentity, ProbeKind, Range } from './engine.ts';
+import type { Command, Proof } from './finder.ts';
 import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts';
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
 import { CLOCK_TICK_MS, type Volley } from './log.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
+import { askShedding, isSuspicious, type Shedding } from './shedding.ts';
 
 export interface ScriptHost {
   readonly options: EngineOptions;
@@ -34,7 +35,7 @@ export interface ScriptHost {
   useValid(): void;
   /** When the server says that quota will return; null: it does not. */
   readonly returnHintMs: Range | null;
-  foretold(): Foretold | null;
+  foretold(): Proof | null;
   /**
    * From now on `lab` is about the limit behind the one that is known: what was rejected after so many requests were
    * sent, though the known limit let it through, is that one's.
@@ -51,6 +52,9 @@ export interface Pace {
 
 /** What became of requests that were sent together, or in paces. */
 type Sent = Pick<Volley, 'size' | 'admitted' | 'rejected' | 'sentAtMs' | 'lastSentAtMs'>;
+
+/** A limit that was to come before another one does not keep to what was found of it. */
+class BrokenPace extends Error {}
 
 type Steps<Result = void> = Generator<Command, Result, Volley | null>;
 
@@ -80,11 +84,15 @@ const LATE_STARTS = [0.3, 0.6, 0.2, 0.45, 0.8, 0.37] as const;
 const SAME_LENGTH = 1.03;
 /** Rejections that take so many times the distance between probes are not waited for. */
 const SLOW_RATIO = 1.5;
+/** As much silence as ended a block before, and so much more, ends it again. */
+const SILENCE_MARGIN = 1.03;
 /** Times that a wait which rejections prolong is halved in on. */
 const MOST_SILENCES = 5;
 const BUCKET = 'token-bucket';
 /** Share of the time that tokens took to which their arrival is looked for. */
 const FINE_SHARE = 0.006;
+/** Rejections foretold in one round on top of what it needs. */
+const MOST_SPARE_REJECTIONS = 5;
 /** Questions in a row that are put to the rivals of a leader. */
 const MOST_QUESTIONS = 4;
 /** How far ahead a question may lie, in windows. */
@@ -94,6 +102,8 @@ const MOST_CHAINS = 8;
 /** How long a bucket is left to itself between bursts, in times that it takes to be full. */
 const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
+/** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
+const MOST_BROKEN = 4;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
 /** So many invalid requests that are not rejected, beside those that a limit was expected for, do not use up quota. */
@@ -101,6 +111,8 @@ const MOST_HARMLESS = 150;
 const MOST_HARMLESS_RATIO = 1.3;
 /** Where more of a window than this is over before a round begins, it begins with a new one. */
 const STALE_SHARE = 0.3;
+/** After so many windows a sliding counter has forgotten everything. */
+const FORGOTTEN_WINDOWS = 2.05;
 /** A length that is known to this factor only is not worth planning with. */
 const WIDE = 1.5;
 /** One round in so many uses the quota all at once. */
@@ -131,6 +143,8 @@ export class Script {
   isSecondAddressFree: boolean | null = null;
   /** What was found where it matters how many are under way; null: nothing of the kind. */
   inFlight: InFlightFinding | null = null;
+  /** Rejections at random instead of a limit; null: nothing of the kind. */
+  shedding: Shedding | null = null;
   /** Admitted by the first rejection. */
   firstBurst = 0;
   #learnt: { alive: number; width: number; leader: string | undefined; rounds: number } = {
@@ -149,6 +163,8 @@ export class Script {
   /** What was known when the latest round began that left one number open at most. */
   #provable: { readonly requests: number; readonly pace: Pace } | null = null;
   #pacedAtMs = Number.NEGATIVE_INFINITY;
+  /** Times that the shorter limit did not let through what it should. */
+  #broken = 0;
   #round = 0;
   #proofs = 0;
   /** What the proof is about. */
@@ -180,16 +196,32 @@ export class Script {
   *run(): Steps {
     yield* this.#identify();
     if (this.inFlight !== null) return;
-    // A limit that fell only after it was nearly known may have a longer one behind it.
     const isProven = this.isProven;
+    const isUnexplained = this.#isUnexplained && this.#fellSince() === null;
+    if (!isProven && (isUnexplained || isSuspicious(this.#host))) {
+      yield* this.#askShedding();
+      if (this.shedding !== null) return;
+    }
+    // A limit that fell only after it was nearly known may have a longer one behind it.
     const sinceRequests = isProven ? yield* this.#endure() : this.#fellSince();
     if (sinceRequests !== null) {
       yield* this.#askSecond(sinceRequests, isProven);
+      if (this.#isUnexplained) yield* this.#askShedding();
       return;
     }
     if (!this.isProven) return;
     this.asideSince = this.#host.requests.length;
     yield* this.#askAside();
+  }
+
+  /** Of all kinds of limits that are known none stands. */
+  get #isUnexplained(): boolean {
+    return this.#host.lab.hasBegun && this.#host.lab.alive.length === 0;
+  }
+
+  *#askShedding(): Steps {
+    this.phase = 'rejections at random';
+    this.shedding = yield* askShedding(this.#host);
   }
 
   /**
@@ -207,10 +239,8 @@ export class Script {
     const sinceRequests = this.#host.requests.length;
     const sinceMs = this.#host.nowMs;
     this.asideSince = sinceRequests;
-    let atMs = this.#recoveredAtMs;
     for (let sent = 0; sent < volleys; sent += 1) {
-      yield* this.#sleepUntil(Math.max(atMs, this.#rejectedAtMs) + pace.restMs + 2 * this.#host.roundTripMs);
-      atMs = this.#host.nowMs;
+      yield* this.#sleepUntil(this.#host.nowMs + pace.restMs + 2 * this.#host.roundTripMs);
       const volley = yield* this.#send(pace.count);
       if (volley.rejected > 0) return sinceRequests;
     }
@@ -223,9 +253,7 @@ export class Script {
 
   /** Nothing stands any more, but something nearly stood: how many requests were sent by then; else null. */
   #fellSince(): number | null {
-    return this.#host.lab.hasBegun && this.#host.lab.alive.length === 0 && this.#provable !== null
-      ? this.#provable.requests
-      : null;
+    return this.#isUnexplained && this.#provable !== null ? this.#provable.requests : null;
   }
 
   /** Looks for the limit behind the one that is known, never asking for more than that one lets through. */
@@ -235,7 +263,12 @@ export class Script {
     this.asideSince = null;
     this.#host.beginSecondTier(sinceRequests, pace, isProven);
     this.second = new Script(this.#host, pace);
-    yield* this.second.#identifyBehind(this.#rejectedAtMs);
+    try {
+      yield* this.second.#identifyBehind(this.#rejectedAtMs);
+    } catch (error) {
+      if (!(error instanceof BrokenPace)) throw error;
+      yield* this.#askShedding();
+    }
     this.second.asideSince = this.#host.requests.length;
   }
 
@@ -304,7 +337,8 @@ export class Script {
         const pace = this.#paceOfLeader();
         if (pace !== null) this.#provable = { requests: this.#host.requests.length, pace };
       }
-      if (this.#isGradual) yield* this.#gradualRound();
+      if (this.#isFreshWanted) yield* this.#freshRound();
+      else if (this.#isGradual) yield* this.#gradualRound();
       else if (this.#leader !== null && isProlonged(this.#leader)) yield* this.#silentRound();
       else yield* this.#windowRound();
       yield* this.#refine();
@@ -522,9 +556,8 @@ export class Script {
 
   /** What was foretold since the proof began has come true so far, and what foretold it still leads. */
   get #isProofGoingWell(): boolean {
-    if (this.proofSince === null || this.#leader?.model !== this.#proofOf) return false;
-    return (this.#host.foretold()?.round ?? []).every(
-      ({ predicted, seen }) => predicted === 'either' || seen === predicted || seen === 'lost' || seen === 'other',
+    return (
+      this.proofSince !== null && this.#leader?.model === this.#proofOf && this.#host.foretold()?.hasFailed !== true
     );
   }
 
@@ -653,6 +686,9 @@ export class Script {
       yield* this.#sleepUntil(this.#pacedAtMs + (size === 1 ? restMs / most : restMs + 2 * this.#host.roundTripMs));
       this.#pacedAtMs = this.#host.nowMs;
       const sent = yield* this.#sendAtOnce(size);
+      // What the limit before this one rejected, though it had let as much through before, is not in this one's books.
+      if (sent.size < size) this.#broken += 1;
+      if (this.#broken > MOST_BROKEN) throw new BrokenPace();
       if (sum.size === 0) sum.sentAtMs = sent.sentAtMs;
       sum.size += size;
       sum.admitted += sent.admitted;
@@ -804,6 +840,13 @@ export class Script {
     yield* this.#fillUp(capacity - this.#run);
   }
 
+  /** Rejections that are worth foretelling before quota returns, so that the proof is none by accident. */
+  get #spareRejections(): number {
+    const missingBits = this.#host.foretold()?.missingBits ?? 0;
+    if (this.proofSince === null || missingBits <= 0 || this.#leader?.model.countsRejected === true) return 0;
+    return Math.min(MOST_SPARE_REJECTIONS, Math.ceil(missingBits / 2));
+  }
+
   /** A log gives quota back as it was used: what is foretold is sent when all of it is surely there, if that is soon. */
   *#awaitSure(count: number): Steps {
     const { nowMs, roundTripMs, lab } = this.#host;
@@ -823,7 +866,7 @@ export class Script {
       return;
     }
     yield* this.#fillUp(this.#capacity - this.#run);
-    yield* this.#sleepUntil(this.#rejectedAtMs + 1.03 * this.#silenceMs + this.#host.roundTripMs);
+    yield* this.#sleepUntil(this.#rejectedAtMs + SILENCE_MARGIN * this.#silenceMs + this.#host.roundTripMs);
     const volley = yield* this.#send(1);
     if (volley.admitted === 0) return;
     this.#recoveredAtMs = volley.sentAtMs;
@@ -860,6 +903,36 @@ export class Script {
     yield* this.#fillUp(0);
   }
 
+  /**
+   * The leader forgets all that it counts after a while, its window is known well enough to wait for that, and it is
+   * open how many it has room for; or it is a sliding counter, of which little else can be foretold.
+   */
+  get #isFreshWanted(): boolean {
+    const leader = this.#leader;
+    const capacity = leader?.range('capacity');
+    const length = leader?.range('windowMs');
+    if (!leader || !capacity || !length || length[1] > WIDE * length[0]) return false;
+    const isOpen = capacity[0] < capacity[1];
+    if (leader.model.algorithm === 'sliding-counter') return isOpen || this.proofSince !== null;
+    if (!isLog(leader.model) || leader.model.countsRejected !== true) return false;
+    // Of a small quota the probes of the last round have used up a good part.
+    return isOpen || (capacity[0] <= MOST_PROBES && !isPrecise(leader));
+  }
+
+  /**
+   * Waits until everything is forgotten, and uses the quota up at once: then neither weights nor rejections make a
+   * difference, unless a window of a counter ends in the middle of that; so no two of these rounds have the same place
+   * in a window.
+   */
+  *#freshRound(): Steps {
+    const leader = this.#leader;
+    const mostMs = leader?.range('windowMs')?.[1] ?? this.#windowMs;
+    const late = LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5;
+    const windows = leader?.model.algorithm === 'sliding-counter' ? FORGOTTEN_WINDOWS + late : 1;
+    yield* this.#sleepUntil(this.#host.nowMs + windows * mostMs + 2 * this.#host.roundTripMs);
+    yield* this.#fillUp(leader?.range('capacity')?.[0] ?? this.#capacity);
+  }
+
   /** What a hint says, or what the first recovery suggests where the leader leaves a lot open. */
   #likely(interval: Range): Range {
     const hint = this.#hint(this.#recoveredAtMs);
@@ -882,6 +955,7 @@ export class Script {
   *#recover(): Steps {
     const { lab } = this.#host;
     const blockedSinceMs = Math.min(this.#rejectedAtMs, this.#recoveredAtMs);
+    if (yield* this.#isSilenceEnough()) return;
     let planned: Range | null = null;
     for (let probes = 0; ; probes += 1) {
       lab.refineLeader();
@@ -899,23 +973,34 @@ export class Script {
       } else if (isPrecise(leader)) {
         const [earliestMs, latestMs] = interval;
         const beforeMs = earliestMs - this.#host.foretellMs - 1;
-        if (probes === 0 && beforeMs > nowMs) atMs = beforeMs;
-        else atMs = latestMs + 1;
+        const spare = this.#spareRejections;
+        if (probes === 0 && spare > 0 && beforeMs > nowMs) {
+          const stepMs = (beforeMs - nowMs) / (spare + 1);
+          for (let sent = 0; sent < spare; sent += 1) {
+            yield* this.#sleepUntil(nowMs + (sent + 1) * stepMs);
+            if ((yield* this.#send(1)).admitted > 0) return;
+          }
+        }
+        atMs = probes === 0 && beforeMs > nowMs ? beforeMs : latestMs + 1;
       } else {
         planned ??= this.#likely(interval);
         const toleranceMs = 0.4 * Math.max(WIDTH_MS, WIDTH_RATIO * this.#windowMs);
         const [earliestMs, latestMs] = this.#likely(interval);
         const widthMs = planned[1] - planned[0];
         // A round more costs a quota, so the bigger that is, the more probes are worth it.
-        const most = Math.min(MOST_PROBES, Math.max(LEAST_PROBES, Math.round(Math.sqrt(this.#capacity))));
+        const worthy = Math.min(MOST_PROBES, Math.max(LEAST_PROBES, Math.round(Math.sqrt(this.#capacity))));
+        // Where rejections count, more of them than this would use up what is to return.
+        const isCounting = leader.model.countsRejected === true;
+        const most = isCounting ? Math.max(1, Math.min(worthy, this.#capacity - 1)) : worthy;
         const count = Math.max(1, Math.min(most, Math.ceil(widthMs / toleranceMs)));
-        if (probes === 0) {
+        if (probes === 0 && isCounting) atMs = Math.max(nowMs, earliestMs + widthMs / (count + 1));
+        else if (probes === 0) {
           const marginMs = this.proofSince === null ? Math.max(1, roundTripMs * 0.2) : this.#host.foretellMs + 1;
           atMs = Math.max(nowMs, earliestMs - marginMs);
         } else {
           // Past the plan, steps grow with what was waited in vain.
           const pastMs = nowMs > planned[1] ? (nowMs - this.#recoveredAtMs) * PAST_PLAN_GROWTH : 0;
-          const stepMs = Math.max(widthMs / count, pastMs);
+          const stepMs = Math.max(widthMs / (isCounting ? count + 1 : count), pastMs);
           if (this.#host.rejectionMs > SLOW_RATIO * stepMs && nowMs < latestMs) {
             comb = { fromMs: Math.max(nowMs, earliestMs), toMs: latestMs, stepMs };
           }
@@ -935,6 +1020,23 @@ export class Script {
         return;
       }
     }
+  }
+
+  /**
+   * The first recovery came after a silence that is short against what had passed since the burst. Where rejections put
+   * a window's end off, as much silence is enough again; no window that goes by itself ends so soon.
+   */
+  *#isSilenceEnough(): Steps<boolean> {
+    const { lab, nowMs, roundTripMs, elapsedMs } = this.#host;
+    const leader = this.#leader;
+    if (this.#round !== 1 || leader === null || isProlonged(leader) || !lab.alive.some(isProlonged)) return false;
+    const atMs = this.#rejectedAtMs + SILENCE_MARGIN * this.#silenceMs + roundTripMs;
+    const due = nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
+    if (due !== null && due[0] < atMs) return false;
+    yield* this.#sleepUntil(atMs);
+    const volley = yield* this.#send(1);
+    if (volley.admitted > 0) this.#recoveredAtMs = volley.sentAtMs;
+    return volley.admitted > 0;
   }
 
   /**

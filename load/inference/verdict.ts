@@ -8,11 +8,13 @@ import type {
   Observation,
   Range,
 } from './engine.ts';
+import type { Proof } from './finder.ts';
 import type { InFlightFinding } from './in-flight.ts';
 import type { Lab } from './lab.ts';
 import { MODELS } from './models/index.ts';
 import type { Hypothesis } from './paving.ts';
 import { isPrecise, isSame, type Script } from './script.ts';
+import type { Shedding } from './shedding.ts';
 
 /** The limit that showed first, where another one showed behind it. */
 export interface FirstLimit {
@@ -29,7 +31,7 @@ export interface Findings {
   readonly lab: Lab;
   readonly script: Script;
   readonly observations: readonly Observation[];
-  readonly foretold: Foretold | null;
+  readonly foretold: Proof | null;
   readonly rejectingStatus: number;
   readonly isOverBudget: boolean;
   readonly isDone: boolean;
@@ -50,17 +52,26 @@ export function toVerdict(found: Findings): LimitsVerdict {
     inFlight !== null
       ? inFlight.isExact
       : leader !== null && script.isProven && (found.first === null || found.first.isProven);
+  const { shedding } = found.script;
   const limits =
-    inFlight !== null
-      ? [toInFlightLimit(inFlight, found.rejectingStatus)]
-      : leader !== null
-        ? [...firstLimits(found), toLimit(leader, alive, found)]
-        : found.first !== null
-          ? firstLimits(found)
-          : first === undefined || lab.hasBegun
-            ? []
-            : [toBareLimit(found, accepted.length)];
-  const reason = isExact ? null : inFlight !== null ? inFlight.reason : reasonOf(found, first !== undefined, rivals);
+    shedding !== null
+      ? []
+      : inFlight !== null
+        ? [toInFlightLimit(inFlight, found.rejectingStatus)]
+        : leader !== null
+          ? [...firstLimits(found), toLimit(leader, alive, found)]
+          : found.first !== null
+            ? firstLimits(found)
+            : first === undefined || lab.hasBegun
+              ? []
+              : [toBareLimit(found, accepted.length)];
+  const reason = isExact
+    ? null
+    : shedding !== null
+      ? sheddingText(shedding)
+      : inFlight !== null
+        ? inFlight.reason
+        : reasonOf(found, first !== undefined, rivals);
   const verdict: LimitsVerdict['verdict'] = isExact
     ? 'exact'
     : first === undefined
@@ -103,10 +114,14 @@ export function toVerdict(found: Findings): LimitsVerdict {
               ...(found.first === null ? [] : found.first.lab.hypotheses.map(toEvidence)),
               ...behind(found, lab.hypotheses.map(toEvidence)),
             ],
-      foretold: inFlight?.foretold ?? foretold,
+      foretold: inFlight?.foretold ?? (foretold && toForetold(foretold)),
       quota: quotaOf === null ? null : (atMs) => Math.min(quotaOf.quota(atMs, atMs)[1], quotaOfFirst(found, atMs)),
     },
   };
+}
+
+function toForetold({ against, round, holds }: Proof): Foretold {
+  return { against, round, holds };
 }
 
 function firstLimits(found: Findings): FoundLimit[] {
@@ -298,6 +313,11 @@ function toEvidence(hypothesis: Hypothesis): ModelEvidence {
   };
 }
 
+function sheddingText({ requests, rejected, share: [least, most] }: Shedding): string {
+  const range = `${(100 * least).toFixed(1)} to ${(100 * most).toFixed(1)} %`;
+  return `${rejected} of ${requests} requests one after the other were rejected, whatever came before: ${range} with 95 % confidence`;
+}
+
 function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothesis[]): string {
   const { lab, observations, foretold, isOverBudget, isDone, options } = found;
   if (!isLimited) {
@@ -325,7 +345,13 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
     foretold?.holds !== true &&
     !(found.script.second ?? found.script).hasChanged
   ) {
-    parts.push(foretold === null ? 'nothing was foretold yet' : 'the foretold round came out differently');
+    parts.push(
+      foretold === null
+        ? 'nothing was foretold yet'
+        : foretold.hasFailed
+          ? 'the foretold round came out differently'
+          : 'too little was foretold: it might have come out so by accident',
+    );
   }
   if (found.first?.isProven === false) parts.push('the second limit showed before the first one was proven');
   return parts.join('; ');
@@ -348,7 +374,11 @@ function summaryOf(
 ): string {
   if (verdict === 'none') return `no limit within ${requests} requests`;
   const [limit] = limits;
-  const { inFlight } = found.script;
+  const { inFlight, shedding } = found.script;
+  if (shedding !== null) {
+    const share = Math.round((100 * shedding.rejected) / shedding.requests);
+    return `no sharp limit: about ${share} % of the requests are rejected at random`;
+  }
   if (inFlight !== null && limit !== undefined) {
     const [least, most] = limit.capacityRange;
     const count = least === most ? `${least}` : `${least} to ${most}`;

@@ -1,0 +1,109 @@
+/**
+ * Rejections at random: a server that sheds load, or fails now and then, rejects a share of all requests, whatever came
+ * before. That is no limit; it is known by rejections that are as likely after a rejection as after an admission, and
+ * that follow each other neither in rows nor at even distances.
+ */
+import type { Range } from './engine.ts';
+import type { Command } from './finder.ts';
+import type { Answered } from './in-flight.ts';
+import type { Volley } from './log.ts';
+
+/** Requests one right after the other, some of which were rejected for no reason. */
+export interface Shedding {
+  readonly requests: number;
+  readonly rejected: number;
+  /** Share of requests that are rejected, with 95 % confidence. */
+  readonly share: Range;
+}
+
+export interface SheddingHost {
+  readonly requests: readonly Answered[];
+  readonly roundTripMs: number;
+  readonly remainingRequests: number;
+}
+
+type Steps<Result> = Generator<Command, Result, Volley | null>;
+
+/** A request follows another at once when it is sent within so many round trips of its answer, or so many ms. */
+const AT_ONCE_ROUND_TRIPS = 2;
+const AT_ONCE_MS = 5;
+/** Rejections with a request right after them that say something. */
+const LEAST_PAIRS = 2;
+/** After a rejection at least this share of the admissions that follow an admission: then it is worth asking. */
+const SUSPICIOUS = 0.5;
+/** One by one, until so many were rejected and so many admitted. */
+const LEAST_SINGLES = 60;
+const MOST_SINGLES = 400;
+const LEAST_OF_EACH = 6;
+/** Standard deviations that the number of runs may be off: random rows are in 99 of 100 cases. */
+const MOST_Z = 2.58;
+/** Gaps between random rejections differ by about their mean; those of a steady refill do not. */
+const LEAST_GAP_VARIATION = 0.4;
+const Z_95 = 1.96;
+
+/** Right after a rejection requests were admitted nearly as often as after an admission: no limit does that. */
+export function isSuspicious({ requests, roundTripMs }: SheddingHost): boolean {
+  const atOnceMs = Math.max(AT_ONCE_MS, AT_ONCE_ROUND_TRIPS * roundTripMs);
+  const after = { rejected: [0, 0], admitted: [0, 0] };
+  for (const [index, { outcome, receivedAtMs }] of requests.entries()) {
+    const next = requests[index + 1];
+    if (next === undefined || (outcome !== 'rejected' && outcome !== 'admitted')) continue;
+    const waitedMs = next.sentAtMs - receivedAtMs;
+    if (waitedMs < 0 || waitedMs > atOnceMs) continue;
+    const pairs = after[outcome];
+    pairs[0] = (pairs[0] ?? 0) + 1;
+    if (next.outcome === 'admitted') pairs[1] = (pairs[1] ?? 0) + 1;
+  }
+  const share = ([pairs = 0, admitted = 0]: readonly number[]): number => (pairs === 0 ? 0 : admitted / pairs);
+  return (after.rejected[0] ?? 0) >= LEAST_PAIRS && share(after.rejected) >= SUSPICIOUS * share(after.admitted);
+}
+
+/** Asks one by one; null: what was rejected was not rejected at random, as far as that can be seen. */
+export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
+  const fates: boolean[] = [];
+  const isEnough = (): boolean => {
+    const rejected = fates.filter((isAdmitted) => !isAdmitted).length;
+    return fates.length >= LEAST_SINGLES && Math.min(rejected, fates.length - rejected) >= LEAST_OF_EACH;
+  };
+  while (fates.length < MOST_SINGLES && !isEnough() && host.remainingRequests > 0) {
+    const before = host.requests.length;
+    yield { kind: 'launch', count: 1 };
+    yield { kind: 'settle', since: before + 1 };
+    const { outcome } = host.requests[before] ?? {};
+    if (outcome === 'admitted' || outcome === 'rejected') fates.push(outcome === 'admitted');
+  }
+  return isRandom(fates) ? toShedding(fates) : null;
+}
+
+/**
+ * The rows of equal fates are as many as chance makes them (Wald & Wolfowitz 1940), and the gaps between rejections
+ * (or, where most are rejected, between admissions) are uneven.
+ */
+export function isRandom(fates: readonly boolean[]): boolean {
+  const admitted = fates.filter(Boolean).length;
+  const rejected = fates.length - admitted;
+  if (Math.min(admitted, rejected) < LEAST_OF_EACH) return false;
+  const runs = 1 + fates.filter((fate, index) => index > 0 && fate !== fates[index - 1]).length;
+  const pairs = 2 * admitted * rejected;
+  const expected = pairs / fates.length + 1;
+  const variance = (pairs * (pairs - fates.length)) / (fates.length ** 2 * (fates.length - 1));
+  if (Math.abs(runs - expected) > MOST_Z * Math.sqrt(variance)) return false;
+  const rare = admitted < rejected;
+  const places = fates.flatMap((fate, index) => (fate === rare ? [index] : []));
+  const gaps = places.slice(1).map((place, index) => place - (places[index] ?? 0));
+  const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
+  const deviation = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length);
+  // Gaps of a geometric law with this mean deviate by √(mean·(mean − 1)).
+  return deviation >= LEAST_GAP_VARIATION * Math.sqrt(mean * Math.max(0, mean - 1));
+}
+
+/** Score interval (Wilson 1927). */
+function toShedding(fates: readonly boolean[]): Shedding {
+  const requests = fates.length;
+  const rejected = fates.filter((isAdmitted) => !isAdmitted).length;
+  const share = rejected / requests;
+  const scale = 1 + Z_95 ** 2 / requests;
+  const middle = (share + Z_95 ** 2 / (2 * requests)) / scale;
+  const half = (Z_95 / scale) * Math.sqrt((share * (1 - share)) / requests + Z_95 ** 2 / (4 * requests ** 2));
+  return { requests, rejected, share: [middle - half, middle + half] };
+}
