@@ -266,7 +266,11 @@ export default function load({ startedAtMs, untilMs }: Start): void {
   if (violations.length > 0 || isRepeated)
     tellViolations(isRepeated ? [...violations, repeatedId(createdId)] : violations, status, startedAtMs);
   // Only successes have one; to look for a status costs more than to look at it.
-  if (createdId === null && !isSuccess.has(status)) return;
+  if (createdId === null && !isSuccess.has(status)) {
+    // A limiter may let no further one through.
+    if (highestId > Number.NEGATIVE_INFINITY && receivedAtMs >= nextIdsAtMs) tellIds(startedAtMs, receivedAtMs);
+    return;
+  }
   lastCreatedId = createdId;
   if (tellsEachId) tell({ kind: 'created', id: createdId });
   else if (typeof createdId === 'number') {
@@ -277,10 +281,12 @@ export default function load({ startedAtMs, untilMs }: Start): void {
 }
 
 function tellIds(startedAtMs: number, atMs: number): void {
-  sampleIds ??= idRange(startedAtMs + profile.durationSeconds * 1000);
-  const { due, nextAtMs } = sampleIds(lowestId, highestId, atMs);
-  for (const id of due) createdIds.add(id);
-  nextIdsAtMs = nextAtMs;
+  // Nobody knows when a budget is used up.
+  sampleIds ??= idRange(
+    profile.maxIterations === null ? startedAtMs + profile.durationSeconds * 1000 : Number.NEGATIVE_INFINITY,
+    (id) => createdIds.add(id),
+  );
+  nextIdsAtMs = sampleIds(lowestId, highestId, atMs);
 }
 
 /** Sends a request of an operation that gives an input. */

@@ -3,25 +3,26 @@
  * check of its answer. The caller keeps the two itself, since a call for each id would. Pure.
  */
 
-/** Between two samples of one user, ms. What is due is given with the next id, so only the last ones need care. */
-const EVERY_MS = 100;
-/** From so long before the end of the load on, each new extreme is given at once: there may be no next id. */
+/** Between two samples of one user, ms. What is due is given with the next answer, so only the last ones need care. */
+const EVERY_MS = 50;
+/** From so long before the end of the load on, each new extreme is given at once: there may be no next answer. */
 const END_MS = 200;
 
-export interface IdSample {
-  /** The extremes that were not told before. */
-  readonly due: readonly number[];
-  /** With the first id from then on the extremes are to be given again. */
-  readonly nextAtMs: number;
-}
-
-export function idRange(endsAtMs: number): (low: number, high: number, atMs: number) => IdSample {
+/**
+ * Takes the extremes at a time, tells those that were not told before, and gives the time, ms, from which on the next
+ * answer is to bring them again. `endsAtMs` is when the load ends; -Infinity where it may end at any time.
+ */
+export function idRange(
+  endsAtMs: number,
+  tell: (id: number) => void,
+): (low: number, high: number, atMs: number) => number {
   let toldLow = Number.POSITIVE_INFINITY;
   let toldHigh = Number.NEGATIVE_INFINITY;
   return (low, high, atMs) => {
-    const due = [...(low < toldLow ? [low] : []), ...(high > toldHigh ? [high] : [])];
+    if (low < toldLow) tell(low);
+    if (high > toldHigh) tell(high);
     toldLow = low;
     toldHigh = high;
-    return { due, nextAtMs: Math.min(atMs + EVERY_MS, endsAtMs - END_MS) };
+    return Math.min(atMs + EVERY_MS, endsAtMs - END_MS);
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -81,6 +81,7 @@ test.each<[string, Partial<ThroughputOptions>]>([
   expect(api.stats.created.count).toBe(61);
   const { throughput } = readResults(out);
   expect(throughput).toMatchObject({ partial: true, created: 61 });
+  expect(readFileSync(join(out, 'created.jsonl'), 'utf8')).toContain(`"lastId":${api.stats.created.lastId}`);
   expect(throughput?.invalidBecause).toContain('the budget of 61 created was used up');
 });
 

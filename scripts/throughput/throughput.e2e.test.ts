@@ -114,6 +114,8 @@ test('rejections of a limiter are told apart, kept out of the latency, and no fa
   expect(Object.keys(found.latencyMsByStatus)).toEqual(['201', '429']);
   expect(found.contract).toMatchObject({ checked: found.requests, violations: 0 });
   expect(found.series.reduce((sum, point) => sum + point.limited, 0)).toBe(found.requests - 29);
+  // The last ones that were accepted too, though none came after them.
+  expect(readFileSync(join(out, 'created.jsonl'), 'utf8')).toContain(`"lastId":${api?.stats.created.lastId}`);
 });
 
 test('a defect is counted by the rule that it breaks, with examples', async () => {
