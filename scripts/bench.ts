@@ -29,6 +29,21 @@ const BENCHES: Readonly<Record<string, (args: string[], host: Host) => Promise<E
   schemathesis: async (args, host) => (await import('./package/bench-schemathesis.ts')).benchSchemathesis(args, host),
 };
 
+const ROUNDS = '[--rounds N] [--seconds N] [--vus N] [--together]';
+/** What may follow `npm run bench:NAME --`. */
+const USAGE: Readonly<Record<string, string>> = {
+  limits: '[--count N] [--seed N] [--kind KIND] [--list]',
+  limiters: '[--only TEXT] [--list] [--log FOLDER] [--record]',
+  faults: '[--only PATTERN] [--verbose]',
+  validation: ROUNDS,
+  soak: '[--rate N] [--duration T]',
+  compare: '[--runs N] [--seconds N] [--rate N]',
+  peers: ROUNDS,
+  startup: '[--rounds N]',
+  matrix: '[--node 20,22,24] [--k6 PATH,PATH]',
+  schemathesis: '[--every N] [--examples N] [--program PATH]',
+};
+
 function compareOptions(args: string[]) {
   const { values } = parseArgs({
     args,
@@ -79,12 +94,25 @@ export async function runBench(packageRoot: string): Promise<void> {
     );
     process.exit(ExitCode.Usage);
   }
+  const usage = `npm run bench:${name}${USAGE[name] === undefined ? '' : ` -- ${USAGE[name]}`}`;
+  if (process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) {
+    host.out(`${usage}\n`);
+    return;
+  }
   try {
     const code = await bench(process.argv.slice(2), host);
     if (code !== undefined) process.exitCode = code;
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    host.err(`${error.toText()}\n`);
-    process.exitCode = error.exitCode;
+    const told = isWrongArgument(error)
+      ? new UserError(`bench:${name} does not understand its arguments`, { why: error.message, fix: usage })
+      : error;
+    if (!(told instanceof UserError)) throw told;
+    host.err(`${told.toText()}\n`);
+    process.exitCode = told.exitCode;
   }
+}
+
+/** What parseArgs throws. */
+function isWrongArgument(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
