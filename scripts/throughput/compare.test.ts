@@ -3,15 +3,27 @@ import { seededRandom } from '../../contracts/lib/seeded-random.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { compareLoads, studentQuantile } from './compare.ts';
 
-/** A load of `seconds`, with noise that lasts a little, around these levels. */
-function load(seed: number, seconds: number, levels: { accepted: number; p95: number }): ThroughputResult {
+/** A load of `seconds` around these levels, each second of which resembles the one before by a share of its noise. */
+function load(
+  seed: number,
+  seconds: number,
+  levels: { accepted: number; p95: number },
+  resemblance = 0.4,
+): ThroughputResult {
   const random = seededRandom(seed);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  let drift = 0;
+  /** An autoregressive series: what each value keeps of the one before, and as much new as leaves its spread at 1. */
+  const noise = () => {
+    let value = normal();
+    return () => {
+      value = resemblance * value + Math.sqrt(1 - resemblance ** 2) * normal();
+      return value;
+    };
+  };
+  const [ofRate, ofLatency, ofTail] = [noise(), noise(), noise()];
   const series = Array.from({ length: seconds }, (_, second) => {
-    drift = 0.4 * drift + 0.1 * normal();
-    const p95 = levels.p95 * Math.exp(drift);
-    const accepted = Math.round(levels.accepted * Math.exp(0.02 * normal()));
+    const p95 = levels.p95 * Math.exp(0.1 * ofLatency());
+    const accepted = levels.accepted * Math.exp(0.02 * ofRate());
     return {
       second,
       requests: accepted,
@@ -20,7 +32,7 @@ function load(seed: number, seconds: number, levels: { accepted: number; p95: nu
       failed: 0,
       p50: p95 / 2,
       p95,
-      p99: p95 * 2 * Math.exp(0.2 * normal()),
+      p99: p95 * 2 * Math.exp(0.2 * ofTail()),
     };
   });
   return {
@@ -49,17 +61,44 @@ function load(seed: number, seconds: number, levels: { accepted: number; p95: nu
 
 const same = { accepted: 500, p95: 20 };
 
-for (const seconds of [8, 30, 120]) {
-  test(`of two loads of ${seconds} s that are alike, at most 8 in 100 are said to differ`, () => {
-    const runs = 400;
+/** Where 5 in 100 are meant, 8 in 100 of so many comparisons are chance. */
+const RUNS = 250;
+
+for (const [seconds, resemblance] of [
+  [8, 0],
+  [8, 0.7],
+  [15, 0.4],
+  [15, 0.85],
+  [30, 0.7],
+  [120, 0.95],
+] as const) {
+  test(`of two loads of ${seconds} s that are alike, 5 in 100 are said to differ, where seconds resemble the one before by ${resemblance}`, () => {
     let alarms = 0;
-    for (let run = 0; run < runs; run += 1) {
-      const { verdict } = compareLoads(load(2 * run, seconds, same), load(2 * run + 1, seconds, same), 0.05);
-      if (verdict !== 'no-difference') alarms += 1;
+    for (let run = 0; run < RUNS; run += 1) {
+      const [a, b] = [load(2 * run, seconds, same, resemblance), load(2 * run + 1, seconds, same, resemblance)];
+      if (compareLoads(a, b, 0.05).verdict !== 'no-difference') alarms += 1;
     }
-    expect(alarms / runs).toBeLessThan(0.08);
+    expect(alarms / RUNS).toBeLessThanOrEqual(0.08);
   });
 }
+
+test.each([
+  [15, 0, 0.8],
+  [60, 0.7, 0.7],
+])(
+  'of two loads of %i s whose seconds resemble each other by %d, one that takes 1.3 times as long is found in most cases',
+  (seconds, resemblance, share) => {
+    let found = 0;
+    for (let run = 0; run < RUNS; run += 1) {
+      const [a, b] = [same, { ...same, p95: 1.3 * same.p95 }].map((levels, index) =>
+        load(2 * run + index, seconds, levels, resemblance),
+      ) as [ThroughputResult, ThroughputResult];
+      if (compareLoads(a, b, 0.05).differences.some(({ metric, verdict }) => metric === 'p95' && verdict === 'worse'))
+        found += 1;
+    }
+    expect(found / RUNS).toBeGreaterThan(share);
+  },
+);
 
 test('a load that is worse beyond the tolerance is found, and one within it is no finding', () => {
   const worse = compareLoads(load(1, 60, same), load(2, 60, { accepted: 440, p95: 20 }), 0.05);

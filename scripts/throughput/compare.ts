@@ -16,6 +16,10 @@ const ERROR_RATE = 0.05 / METRICS.length;
 /** Fewer seconds tell nothing of their spread. */
 const FEWEST_SECONDS = 5;
 
+/** What is found of seconds that resemble each other more, or count as fewer, is not to be believed. */
+const MOST_RESEMBLANCE = 0.97;
+const FEWEST_INDEPENDENT = 1.5;
+
 /** Percentiles of a second are read off buckets of 9 %: differences of a quarter of that, in logarithms, may be the reading's. */
 const READING_ERROR = Math.LN2 / 8 / 4;
 
@@ -115,14 +119,21 @@ interface Moments {
 }
 
 function momentsOf(values: readonly number[]): Moments {
+  const length = values.length;
   const average = mean(values);
   const deviations = values.map((value) => value - average);
   const square = (list: readonly number[]) => list.reduce((sum, value) => sum + value * value, 0);
-  const variance = square(deviations) / (values.length - 1);
+  const squares = square(deviations);
   const neighbours = deviations.slice(1).reduce((sum, value, index) => sum + value * (deviations[index] ?? 0), 0);
-  // Of n values that each resemble the one before by r, n (1 - r) / (1 + r) are as good as independent.
-  const resemblance = Math.min(0.9, Math.max(0, square(deviations) === 0 ? 0 : neighbours / square(deviations)));
-  const count = Math.max(2, (values.length * (1 - resemblance)) / (1 + resemblance));
+  // Of few values it is found too low, by (1 + 3 r) / n in the mean (Marriott and Pope 1954, Kendall 1954), and then by
+  // chance: half a standard error more keeps the share of false alarms, which compare.test.ts counts.
+  const found = squares === 0 ? 0 : neighbours / squares;
+  const unbiased = (length * found + 1) / (length - 3) + 0.5 / Math.sqrt(length);
+  const resemblance = Math.min(MOST_RESEMBLANCE, Math.max(0, unbiased));
+  // Of n values that each resemble the one before by r, n (1 - r) / (1 + r) are as good as independent; they spread
+  // around their own mean by so much less than around the true one.
+  const count = Math.max(FEWEST_INDEPENDENT, (length * (1 - resemblance)) / (1 + resemblance));
+  const variance = squares / length / (1 - 1 / count);
   return { mean: average, variance: variance / count, count };
 }
 
