@@ -75,7 +75,7 @@ export function lineChart(chart: LineChart): Markup {
     ? logScale(Math.min(lowest, ...levels.map(({ value }) => value)) * 0.8, top * 1.2, bottom, MARGIN.top)
     : verticalScale(top, MARGIN.top, bottom);
   const warmUpEnd = chart.warmUpSeconds > first ? x(Math.min(chart.warmUpSeconds, last)) : MARGIN.left;
-  const drawing = html`${warmUpEnd > MARGIN.left && html`<rect class="warm-up" x="${MARGIN.left}" y="${MARGIN.top}" width="${at(warmUpEnd - MARGIN.left)}" height="${bottom - MARGIN.top}"/><text class="unit" x="${MARGIN.left + 6}" y="${MARGIN.top + 14}">warm-up</text>`}${verticalAxis(y, format)}${horizontalAxis(x, bottom, timeTick, 'time since the start')}${levels.map(({ label, value }) => html`<g class="level"><line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at(y(value))}" y2="${at(y(value))}"/><text x="${WIDTH - MARGIN.right}" y="${at(y(value) - 5)}" text-anchor="end">${label}</text></g>`)}${lines.map(
+  const drawing = html`${warmUpEnd > MARGIN.left && html`<rect class="warm-up" x="${MARGIN.left}" y="${MARGIN.top}" width="${at(warmUpEnd - MARGIN.left)}" height="${bottom - MARGIN.top}"/>`}${verticalAxis(y, format)}${horizontalAxis(x, bottom, timeTick, 'time since the start')}${levels.map(({ label, value }) => html`<g class="level"><line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at(y(value))}" y2="${at(y(value))}"/><text x="${WIDTH - MARGIN.right}" y="${at(y(value) - 5)}" text-anchor="end">${label}</text></g>`)}${lines.map(
     (line) => {
       const points = line.values.map((value, index) =>
         value === null ? null : ([x(seconds[index] ?? 0), y(value)] as const),
@@ -83,7 +83,7 @@ export function lineChart(chart: LineChart): Markup {
       const isSingle = points.filter((point) => point !== null).length === 1;
       return html`<g class="${line.kind}"><path class="line ${line.shape === 'line' ? '' : line.shape}" d="${linePath(points)}"/>${isSingle && points.map((point) => point && html`<circle class="dot" cx="${at(point[0])}" cy="${at(point[1])}" r="3"/>`)}</g>`;
     },
-  )}`;
+  )}${warmUpEnd > MARGIN.left && html`<text class="unit" x="${MARGIN.left + 6}" y="${MARGIN.top + 14}">warm-up</text>`}`;
   const cells = (index: number) =>
     lines.map((line) => {
       const value = line.values[index] ?? null;

@@ -24,7 +24,8 @@ export function environmentSection(model: ReportModel): Markup {
     line(String(environment.seed ?? '–')),
   ]);
   const known = PROGRAMS.flatMap(([field, name]) => {
-    const told = new Set(environments.flatMap(({ environment }) => environment[field] ?? []));
+    // Results of earlier versions say "v20.20.2".
+    const told = new Set(environments.flatMap(({ environment }) => environment[field]?.replace(/^v/, '') ?? []));
     return told.size === 0 ? [] : [[name, line([...told].join(', '))]];
   });
   const all = requests.reduce<number>((sum, count) => sum + (count ?? 0), 0);

@@ -120,6 +120,10 @@ function models(limits: LimitsResult): Markup | null {
 
 /** ("windowSeconds", [9.99, 10.01]) → "window 9.99–10.01 s". */
 function parameterText(name: string, range: readonly [number | null, number | null]): string {
+  if (/Ms$/.test(name) && range.some((ms) => ms !== null && ms >= 1000)) {
+    const [low, high] = range.map((ms) => (ms === null ? null : ms / 1000));
+    return parameterText(name.replace(/Ms$/, 'Seconds'), [low ?? null, high ?? null]);
+  }
   const unit = /PerSecond$/.test(name) ? '/s' : /Seconds$/.test(name) ? ' s' : /Ms$/.test(name) ? ' ms' : '';
   const words = name.replace(/(PerSecond|Seconds|Ms)$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return `${line(words)} ${formatRange(range, (value) => formatDecimal(value, 3))}${unit}`;
@@ -129,7 +133,11 @@ function foretold(limits: LimitsResult): Markup | null {
   const round = limits.evidence.foretold;
   if (round === null) return null;
   const word = { admitted: 'accepted', rejected: 'rejected', other: 'other', lost: 'lost', either: 'either' };
-  const against = round.against.length > 0 ? ` It was chosen to tell the model from: ${round.against.join(', ')}.` : '';
+  const titles = round.against.map(
+    (name) => limits.evidence.models.find((model) => model.name === name)?.title ?? name,
+  );
+  const others = titles.length > 3 ? `${formatCount(titles.length)} others` : `the ${titles.join(', ')}`;
+  const against = titles.length > 0 ? ` It was chosen to tell the model from ${others}.` : '';
   const isRight = (one: (typeof round.round)[number]) => one.predicted === 'either' || one.predicted === one.seen;
   return html`<h3>A fresh round, foretold</h3><p>${mark(round.holds ? 'good' : 'bad')} ${round.holds ? 'The model foretold what the server would answer.' : 'The server did not answer as foretold.'}${line(against)}</p>
 <details class="more"${!round.holds && raw(' open')}><summary>${formatCount(round.round.filter(isRight).length)} of ${counted(round.round.length, 'request')} came as foretold</summary><ul class="round">${round.round.slice(0, MAX_ROUND).map((one) => html`<li>${mark(isRight(one) ? 'good' : 'bad')} <a href="#request-${one.number}">${formatCount(one.number)}</a> ${word[one.predicted]}${!isRight(one) && `, but was ${word[one.seen]}`}</li>`)}</ul>${more(round.round.length - MAX_ROUND, 'requests of the round', 'limits')}</details>`;

@@ -89,7 +89,7 @@ export function pair(
 ): Markup | null {
   if ((expected ?? null) === null && (received ?? null) === null) return null;
   const side = (label: string, text: string | null | undefined) =>
-    html`<div><dt>${label}</dt><dd>${block(text ?? '–')}</dd></div>`;
+    (text ?? null) !== null && html`<div><dt>${label}</dt><dd>${block(text ?? '')}</dd></div>`;
   return html`<dl class="pair">${side(left, expected)}${side(right, received)}</dl>`;
 }
 

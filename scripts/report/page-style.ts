@@ -68,6 +68,7 @@ section.part{margin-top:64px;padding-top:32px;border-top:1px solid var(--line)}
 th,td{overflow-wrap:break-word}td code{overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;padding:9px 14px 9px 0;border-bottom:1px solid var(--line);vertical-align:top;font-weight:400}
+thead td{border-bottom-color:var(--soft)}
 thead th{color:var(--soft);font-size:13px;border-bottom-color:var(--soft);padding-bottom:6px;white-space:nowrap}
 tbody tr:last-child>*{border-bottom:0}
 .numbers td,.numbers thead th:not(:first-child),td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
@@ -84,7 +85,7 @@ details>summary{cursor:pointer}
 .violation.warned{border-left-color:var(--open)}.violation.agreed{border-left-color:var(--none)}
 .where{color:var(--soft);font-size:13.5px;margin-top:2px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:12px;margin-top:12px}
-.pair>div{min-width:0}.pair details{margin-top:4px}
+.pair>div{min-width:0}.pair>div:only-child{grid-column:1/-1}.pair details{margin-top:4px}
 .pair dt,.facts dt{color:var(--soft);font-size:12.5px}
 .text{font-family:var(--mono);font-size:12.8px;line-height:1.5;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--faint);border-radius:6px;padding:8px 11px;margin-top:4px;max-height:340px;overflow:auto}
 .filters{display:flex;flex-wrap:wrap;gap:8px;align-items:center;margin:8px 0 14px}
@@ -127,7 +128,7 @@ svg .line{fill:none;stroke:var(--c);stroke-width:1.8;stroke-linejoin:round;strok
 svg .dashed{stroke-dasharray:6 4}svg .dotted{stroke-dasharray:1.5 4}
 svg .stroke{fill:none;stroke:var(--c);stroke-width:2;stroke-linecap:round}
 svg .dot{fill:var(--c);fill-opacity:.82}svg .bar{fill:var(--c);fill-opacity:.75}svg .area{fill:var(--c);fill-opacity:.16}
-.p50 text,.p95 text,.p99 text{paint-order:stroke;stroke:var(--card);stroke-width:5px}
+svg .unit,.p50 text,.p95 text,.p99 text{paint-order:stroke;stroke:var(--card);stroke-width:5px}
 svg .count{fill:var(--ink);font-size:11.5px}
 .flag line{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.flag circle{fill:var(--ink)}svg .flag text{fill:var(--bg);font-size:11px;font-weight:600}
 .tag{display:inline-grid;place-items:center;min-width:18px;height:18px;border-radius:9px;background:var(--ink);color:var(--bg);font-size:11.5px;font-weight:600;font-variant-numeric:tabular-nums;margin-right:6px}

@@ -13,6 +13,8 @@ test('an emoji is not cut in half, and the cut is told', () => {
   expect(shown('ab💥cd', 3)).toEqual({ text: 'ab', cutFrom: 6 });
   expect(shown('ab💥', 4)).toEqual({ text: 'ab💥', cutFrom: null });
   expect(shownLine('one\n  two\tthree', 9)).toBe('one ↵ two…');
+  expect(shownLine('one two three', 10)).toBe('one two…');
+  expect(shownLine('one two-and-three-and-four', 20)).toBe('one two-and-three-an…');
 });
 
 test('no text keeps a control character, a lone surrogate or a change of direction', () => {

@@ -32,5 +32,7 @@ export function shown(text: string, limit: number): ShownText {
 export function shownLine(text: string, limit: number): string {
   const { text: head, cutFrom } = shown(text, limit);
   const line = head.replace(/\s*\n\s*/g, ' ↵ ').replaceAll('\t', ' ');
-  return cutFrom === null ? line : `${line}…`;
+  if (cutFrom === null) return line;
+  // Not within a word, unless it is a long one.
+  return `${/\s/.test(text[limit] ?? '') ? line : line.replace(/\s+\S{0,15}$/, '')}…`;
 }

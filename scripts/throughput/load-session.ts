@@ -234,7 +234,7 @@ export async function withLoadSession<T>(
       createdBefore: runs === 1 && probe.created !== null ? 1 : 0,
       environment: {
         assay: packageFile.version,
-        node: process.version,
+        node: process.versions.node,
         k6: k6.version,
         playwright: null,
         contract: contract.name,
