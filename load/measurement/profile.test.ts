@@ -34,6 +34,10 @@ test('users are made ready for four times the latency that was seen', () => {
   expect(profile('50')).toMatchObject({ preallocatedVus: 200, maxVus: 1000 });
   expect(profile('0.3')).toMatchObject({ preallocatedVus: 100 });
   expect(profile('5000')).toMatchObject({ preallocatedVus: 400, maxVus: 1000 });
+  const atMost = (maxVus: string) =>
+    parseLoadProfile({ ASSAY_RATE: '1000', ASSAY_EXPECTED_LATENCY_MS: '50', ASSAY_MAX_VUS: maxVus }, loopback, limit);
+  expect(atMost('3000')).toMatchObject({ preallocatedVus: 200, maxVus: 3000 });
+  expect(atMost('20')).toMatchObject({ preallocatedVus: 20, maxVus: 20 });
 });
 
 for (const [does, env] of [
@@ -44,6 +48,13 @@ for (const [does, env] of [
   ['a rate together with users', { ASSAY_RATE: '5', ASSAY_VUS: '5' }],
   ['a rate for fixed users', { ASSAY_MODE: 'closed', ASSAY_RATE: '5' }],
   ['users for a spike', { ASSAY_MODE: 'spike', ASSAY_VUS: '5' }],
+  ['a rate around a load that is no spike', { ASSAY_BASE_RATE: '5' }],
+  ['a spike of a load that is none', { ASSAY_VUS: '5', ASSAY_SPIKE_SECONDS: '5' }],
+  ['a spike as long as its load', { ASSAY_MODE: 'spike', ASSAY_DURATION_SECONDS: '5', ASSAY_SPIKE_SECONDS: '5' }],
+  ['a spike below what is around it', { ASSAY_MODE: 'spike', ASSAY_RATE: '50', ASSAY_BASE_RATE: '51' }],
+  ['a base rate of 0', { ASSAY_MODE: 'spike', ASSAY_BASE_RATE: '0' }],
+  ['a most of fixed users', { ASSAY_VUS: '5', ASSAY_MAX_VUS: '5' }],
+  ['a most of users that is no number', { ASSAY_MAX_VUS: 'many' }],
   ['a mode that is none', { ASSAY_MODE: 'constructor' }],
   ['a preset that is none', { ASSAY_PRESET: 'huge' }],
   ['a deadline that is no number', { ASSAY_DEADLINE_MS: 'soon' }],
@@ -78,6 +89,20 @@ test('a spike offers a fifth, all, and a fifth of its rate', () => {
   );
   expect([offeredRequests(spike, 0, 3), offeredRequests(spike, 2, 4), offeredRequests(spike, 0, 99)]).toEqual([
     60, 120, 420,
+  ]);
+});
+
+test('what is around a spike, and how long it lasts, may be set', () => {
+  const spike = parseLoadProfile(
+    {
+      ...{ ASSAY_MODE: 'spike', ASSAY_RATE: '100', ASSAY_DURATION_SECONDS: '9' },
+      ...{ ASSAY_BASE_RATE: '10', ASSAY_SPIKE_SECONDS: '1' },
+    },
+    loopback,
+    limit,
+  );
+  expect([offeredRequests(spike, 0, 4), offeredRequests(spike, 4, 5), offeredRequests(spike, 5, 99)]).toEqual([
+    40, 100, 40,
   ]);
 });
 

@@ -29,6 +29,8 @@ export type LoadProfile = {
       readonly mode: 'open' | 'soak' | 'spike';
       /** Of a spike: its highest. */
       readonly ratePerSecond: number;
+      /** Of other modes: null. */
+      readonly spike: Spike | null;
       /** Virtual users made before the start, and the most that may be made while it runs. */
       readonly preallocatedVus: number;
       readonly maxVus: number;
@@ -37,17 +39,33 @@ export type LoadProfile = {
   | { readonly mode: 'closed'; readonly vus: number }
 );
 
+/** What is around the highest rate of a load that rises to it at once. */
+interface Spike {
+  /** Before and after it. */
+  readonly baseRatePerSecond: number;
+  /** How long the highest rate lasts, in the middle of the load. */
+  readonly seconds: number;
+}
+
 /** What `stretches` looks at. */
 type LoadShape =
   | { readonly mode: 'closed' }
-  | { readonly mode: 'open' | 'soak' | 'spike'; readonly ratePerSecond: number; readonly durationSeconds: number };
+  | {
+      readonly mode: 'open' | 'soak' | 'spike';
+      readonly ratePerSecond: number;
+      readonly spike: Spike | null;
+      readonly durationSeconds: number;
+    };
 
 /** Environment variables of a load profile. */
 export const PROFILE_VARIABLES = {
   preset: 'ASSAY_PRESET',
   mode: 'ASSAY_MODE',
   rate: 'ASSAY_RATE',
+  baseRate: 'ASSAY_BASE_RATE',
+  spikeSeconds: 'ASSAY_SPIKE_SECONDS',
   vus: 'ASSAY_VUS',
+  maxVus: 'ASSAY_MAX_VUS',
   durationSeconds: 'ASSAY_DURATION_SECONDS',
   warmUpSeconds: 'ASSAY_WARM_UP_SECONDS',
   objectives: 'ASSAY_OBJECTIVES',
@@ -86,8 +104,10 @@ const DEFAULTS: Record<Mode, Preset> = {
   soak: { mode: 'soak', rateShare: 1, durationSeconds: 1800 },
 };
 
-/** Of the highest rate of a spike: what goes before and comes after it, each for a third of the time. */
+/** Of the highest rate of a spike: what goes before and comes after it. */
 const SPIKE_BASE_SHARE = 0.2;
+/** Of the time of the load: how long the highest rate lasts. */
+const SPIKE_TIME_SHARE = 1 / 3;
 
 /**
  * The load that `env` asks for. Without a rate or users: 200/s on loopback, elsewhere the documented limit, spread
@@ -119,6 +139,11 @@ export function parseLoadProfile(
   };
   const rate = number(PROFILE_VARIABLES.rate, 'above zero');
   const vus = number(PROFILE_VARIABLES.vus, 'above zero');
+  const maxVus = number(PROFILE_VARIABLES.maxVus, 'above zero');
+  const ofSpike = {
+    baseRate: number(PROFILE_VARIABLES.baseRate, 'above zero'),
+    spikeSeconds: number(PROFILE_VARIABLES.spikeSeconds, 'above zero'),
+  };
   const preset = named(PROFILE_VARIABLES.preset, PRESETS);
   const mode =
     named(PROFILE_VARIABLES.mode, Object.fromEntries(MODES.map((one) => [one, one]))) ??
@@ -150,7 +175,11 @@ export function parseLoadProfile(
       fix: 'give one of --rate and --vus',
     });
   }
+  for (const name of ['baseRate', 'spikeSeconds'] as const)
+    if (ofSpike[name] !== null && mode !== 'spike')
+      throw unusable(PROFILE_VARIABLES[name], `it is of a spike, and the mode is ${mode}`);
   if (mode === 'closed') {
+    if (maxVus !== null) throw unusable(PROFILE_VARIABLES.maxVus, 'the number of fixed users is that of ASSAY_VUS');
     if (rate !== null) throw unusable(PROFILE_VARIABLES.rate, 'fixed users have no rate of their own');
     return { mode, vus: Math.ceil(vus ?? DEFAULT_VUS), ...common };
   }
@@ -159,7 +188,8 @@ export function parseLoadProfile(
   const usual = target.isLoopback ? LOOPBACK_RATE_PER_SECOND : documentedPace(documentedLimit);
   const ratePerSecond = rate ?? usual * share;
   const latencyMs = number(PROFILE_VARIABLES.expectedLatencyMs, 'zero') ?? DEFAULT_LATENCY_MS;
-  const profile = { mode, ratePerSecond, ...vusFor(ratePerSecond, latencyMs), ...common };
+  const spike = mode === 'spike' ? spikeOf(ofSpike, ratePerSecond, durationSeconds) : null;
+  const profile = { mode, ratePerSecond, spike, ...vusFor(ratePerSecond, latencyMs, maxVus), ...common };
   const soonerSeconds = Math.min(endsAtSeconds, secondsUntil(maxIterations, profile));
   return {
     ...profile,
@@ -175,6 +205,21 @@ const DEFAULT_VUS = 10;
 
 function unusable(name: string, why: string): UserError {
   return new UserError(`${name} is not usable`, { why, fix: `correct ${name}, or unset it` });
+}
+
+function spikeOf(
+  { baseRate, spikeSeconds }: { readonly baseRate: number | null; readonly spikeSeconds: number | null },
+  ratePerSecond: number,
+  durationSeconds: number,
+): Spike {
+  if (baseRate !== null && baseRate > ratePerSecond)
+    throw unusable(PROFILE_VARIABLES.baseRate, `${baseRate}/s is more than the ${ratePerSecond}/s of the spike`);
+  if (spikeSeconds !== null && spikeSeconds >= durationSeconds)
+    throw unusable(PROFILE_VARIABLES.spikeSeconds, `nothing is left of the ${durationSeconds} s around the spike`);
+  return {
+    baseRatePerSecond: baseRate ?? ratePerSecond * SPIKE_BASE_SHARE,
+    seconds: spikeSeconds ?? durationSeconds * SPIKE_TIME_SHARE,
+  };
 }
 
 function documentedPace(limit: Operation['limit']): number {
@@ -193,10 +238,15 @@ const HICCUP_MS = 100;
  * A user is busy for one latency, so rate × latency of them are busy at once (Little's law): four times that are made
  * ready, or as many as arrive in a hiccup, and as many more may be made as answers of 2 s would need. A user takes about 0.5 MB.
  */
-function vusFor(ratePerSecond: number, latencyMs: number): { preallocatedVus: number; maxVus: number } {
+function vusFor(
+  ratePerSecond: number,
+  latencyMs: number,
+  most: number | null,
+): { preallocatedVus: number; maxVus: number } {
   const busy = (seconds: number) => Math.ceil(ratePerSecond * seconds);
   const preallocatedVus = Math.min(400, Math.max(5, busy(Math.max(4 * latencyMs, HICCUP_MS) / 1000)));
-  return { preallocatedVus, maxVus: Math.max(preallocatedVus, Math.min(1000, busy(2))) };
+  const maxVus = most === null ? Math.max(preallocatedVus, Math.min(1000, busy(2))) : Math.ceil(most);
+  return { preallocatedVus: Math.min(preallocatedVus, maxVus), maxVus };
 }
 
 /** The last arrivals that a budget allows may be late, and are counted. */
@@ -239,10 +289,10 @@ export interface Stretch {
 /** The rates of a load, one after the other; [] where its rate follows from the answers. */
 export function stretches(profile: LoadShape): Stretch[] {
   if (profile.mode === 'closed') return [];
-  const { ratePerSecond, durationSeconds } = profile;
-  if (profile.mode !== 'spike') return [{ seconds: durationSeconds, ratePerSecond }];
-  const third = { seconds: durationSeconds / 3, ratePerSecond: ratePerSecond * SPIKE_BASE_SHARE };
-  return [third, { ...third, ratePerSecond }, third];
+  const { ratePerSecond, spike, durationSeconds } = profile;
+  if (spike === null) return [{ seconds: durationSeconds, ratePerSecond }];
+  const around = { seconds: (durationSeconds - spike.seconds) / 2, ratePerSecond: spike.baseRatePerSecond };
+  return [around, { seconds: spike.seconds, ratePerSecond }, around];
 }
 
 /** The same, up to a moment. */

@@ -11,6 +11,9 @@ import { SENDING_OPTIONS, splitSending } from './sending-options.ts';
 interface Options extends SendingOptions {
   readonly rate?: number;
   readonly vus?: number;
+  readonly maxVus?: number;
+  readonly baseRate?: number;
+  readonly spikeDuration?: number;
   readonly duration?: number;
   readonly mode?: ThroughputOptions['mode'];
   readonly preset?: string;
@@ -39,6 +42,11 @@ export const throughput = command<Options>({
       value: wholeNumber('--vus', 1),
     },
     {
+      flags: '--max-vus <n>',
+      says: 'of a rate: most users that wait for answers at once (default rate × 2 s, at most 1000)',
+      value: wholeNumber('--max-vus', 1),
+    },
+    {
       flags: '--duration <duration>',
       says: 'how long, such as 30s (default 10s)',
       value: durationSeconds('--duration'),
@@ -52,6 +60,16 @@ export const throughput = command<Options>({
       flags: '--preset <preset>',
       says: 'mode, rate and duration by name; each may be given on top',
       choices: ['smoke', 'load', 'stress', 'spike', 'soak'],
+    },
+    {
+      flags: '--base-rate <n>',
+      says: 'of a spike: requests per second before and after it (default a fifth of its rate)',
+      value: positiveNumber('--base-rate'),
+    },
+    {
+      flags: '--spike-duration <duration>',
+      says: 'of a spike: how long its rate lasts, in the middle of the load (default a third of it)',
+      value: durationSeconds('--spike-duration'),
     },
     {
       flags: '--warm-up <duration>',
@@ -99,9 +117,10 @@ or s; failed, limited, dropped or violations with % or a count; accepted with
     const { dryRun, sending } = await import('../budget/sending.ts');
     const { planThroughput } = await import('../budget/planners.ts');
     const { sent, others: ofLoad } = splitSending(options);
-    const { rate = null, vus = null, duration = null, warmUp, objective, format, ...others } = ofLoad;
+    const { rate = null, vus = null, duration = null, warmUp, spikeDuration, objective, format, ...others } = ofLoad;
     const load: ThroughputOptions = {
       ...{ rate, vus, durationSeconds: duration, warmUpSeconds: warmUp, objectives: objective, k6Args },
+      spikeSeconds: spikeDuration,
       ...others,
     };
     const planner = (planned: Host, contract: Contract) => [planThroughput(planned, contract, load)];

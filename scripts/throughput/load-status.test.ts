@@ -3,7 +3,7 @@ import type { LoadProfile } from '../../load/measurement/profile.ts';
 import { interruptedIterations, loadStatus } from './load-status.ts';
 
 const open: LoadProfile = {
-  ...{ mode: 'open', ratePerSecond: 50, preallocatedVus: 5, maxVus: 5 },
+  ...{ mode: 'open', ratePerSecond: 50, spike: null, preallocatedVus: 5, maxVus: 5 },
   ...{
     durationSeconds: 90,
     warmUpSeconds: 5,

@@ -21,6 +21,11 @@ export interface ThroughputOptions {
   /** Of a breakpoint: of each of its steps. */
   readonly durationSeconds: number | null;
   readonly mode?: ThroughputResult['mode'] | undefined;
+  /** Of a spike: what is sent per second before and after it, and how long it lasts. */
+  readonly baseRate?: number | undefined;
+  readonly spikeSeconds?: number | undefined;
+  /** Of a rate: most users that wait for their answers at once. */
+  readonly maxVus?: number | undefined;
   /** A name in PRESETS. */
   readonly preset?: string | undefined;
   readonly warmUpSeconds?: number | undefined;
@@ -101,7 +106,10 @@ export function profileVariables(options: ThroughputOptions): Record<string, str
     [PROFILE_VARIABLES.mode, isSearch ? 'open' : options.mode],
     [PROFILE_VARIABLES.preset, options.preset],
     [PROFILE_VARIABLES.rate, options.rate],
+    [PROFILE_VARIABLES.baseRate, options.baseRate],
+    [PROFILE_VARIABLES.spikeSeconds, options.spikeSeconds],
     [PROFILE_VARIABLES.vus, options.vus],
+    [PROFILE_VARIABLES.maxVus, options.maxVus],
     [PROFILE_VARIABLES.durationSeconds, options.durationSeconds],
     [PROFILE_VARIABLES.warmUpSeconds, options.warmUpSeconds],
     [PROFILE_VARIABLES.objectives, options.objectives?.join(',')],
