@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendLine } from './append-line.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * Appends to `created.jsonl`, in one write, what a request of a case created. Throws a LedgerError where it cannot: nothing may be
+ * Appends to `created.jsonl`, a line whole or not at all, what a request of a case created. Throws a LedgerError where it cannot: nothing may be
  * created unrecorded.
  */
 export function recordInLedger(
@@ -15,10 +16,8 @@ export function recordInLedger(
   const path = join(out, 'created.jsonl');
   try {
     mkdirSync(out, { recursive: true });
-    appendFileSync(
-      path,
-      `${redact(JSON.stringify({ at: new Date().toISOString(), phase: 'contract', operation, case: caseId, id }))}\n`,
-    );
+    const at = new Date().toISOString();
+    appendLine(path, redact(JSON.stringify({ at, phase: 'contract', operation, case: caseId, id })));
   } catch (error) {
     throw new LedgerError(`cannot write ${path}: ${(error as Error).message}`);
   }

@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
+import { appendLine } from '../../contracts/suite/append-line.ts';
 import { redacted } from './redacted.ts';
 
 /**
@@ -24,7 +25,7 @@ export type LedgerEntry = {
 );
 
 export interface Ledger {
-  /** Appends one line, in one write. Throws UserError (exit code 3) where it cannot: nothing may be created unrecorded. */
+  /** Appends one line, whole or not at all. Throws UserError (exit code 3) where it cannot: nothing may be created unrecorded. */
   append(entry: LedgerEntry): void;
 }
 
@@ -54,7 +55,7 @@ export function openLedger(out: string, redact: (text: string) => string): Ledge
     append(entry) {
       try {
         mkdirSync(out, { recursive: true });
-        appendFileSync(path, `${JSON.stringify(redacted(entry, redact))}\n`);
+        appendLine(path, JSON.stringify(redacted(entry, redact)));
       } catch (error) {
         throw new UserError(
           `cannot write ${path}`,

@@ -25,6 +25,8 @@ export interface SoakOptions {
 /** Of a process that is done with starting: what it may hold more at the end than a fifth of the time after its start. */
 const MOST_GROWTH = { share: 0.2, bytes: 24e6 };
 const EVERY_MS = 1000;
+/** With fewer between the two looks, what k6 takes more is that its users get warm. */
+const LEAST_REQUESTS = 100_000;
 
 export async function runBenchSoak({ ratePerSecond, seconds }: SoakOptions, host: Host): Promise<ExitCode> {
   await promisify(execFile)(process.execPath, [join(host.packageRoot, 'scripts', 'build.mjs')]);
@@ -78,8 +80,12 @@ export async function runBenchSoak({ ratePerSecond, seconds }: SoakOptions, host
     const { early, late } = earlyAndLate(memory.k6);
     // From the middle of the second fifth to that of the last one.
     const between = (told * 3) / 5;
+    const perMillion =
+      between < LEAST_REQUESTS
+        ? `too few requests to tell what a million takes`
+        : `${megabytes(((late - early) / between) * 1e6)} per million requests`;
     host.out(
-      `memory       k6: ${megabytes(early)} early, ${megabytes(late)} late, ${megabytes(Math.max(...memory.k6))} at most, with ${throughput.vus ?? 'an unknown number of'} users: ${megabytes(((late - early) / between) * 1e6)} per million requests\n`,
+      `memory       k6: ${megabytes(early)} early, ${megabytes(late)} late, ${megabytes(Math.max(...memory.k6))} at most, with ${throughput.vus ?? 'an unknown number of'} users: ${perMillion}\n`,
     );
     return isComplete && areFlat.every(Boolean) ? ExitCode.Ok : ExitCode.Finding;
   } finally {
