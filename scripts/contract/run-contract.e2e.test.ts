@@ -399,7 +399,12 @@ testInFull(
       );
       expect(readResults(out).contract?.cases.some((one) => one.tags.includes('@limit'))).toBe(false);
       expect(await runContract({ playwrightArgs: ['--grep', '@limit'] }, host), host.said.out).toBe(ExitCode.Ok);
-      expect(readResults(out).contract?.cases.find((one) => one.id === 'limit.quota')?.outcome).toBe('holds');
+      const { contract: limited } = readResults(out);
+      expect(limited?.cases.find((one) => one.id === 'limit.quota')?.outcome).toBe('holds');
+      // What exhausted the quota is counted as well.
+      const accepted = limited?.coverage.statuses?.find(({ status }) => status === 201)?.responses ?? 0;
+      expect(accepted).toBeGreaterThanOrEqual(20);
+      expect(accepted).toBe(limited?.created);
     } finally {
       await api.close();
     }
