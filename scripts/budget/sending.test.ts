@@ -41,6 +41,13 @@ test.each([['run'], ['contract'], ['limits'], ['throughput']])(
     );
     expect(host.said().out).toMatch(/it ends at 7 things created/);
     expect(host.said().out).toMatch(/dry run: nothing was sent\n$/);
+
+    const program = testHost(env);
+    expect(await runCommandLine([name, '--dry-run', '--max-created', '7', '--format', 'json'], program)).toBe(0);
+    expect(JSON.parse(program.said().out)).toMatchObject({
+      ...{ operation: 'POST /chats', target: api.baseUrl, isAllowed: true, limits: { maxCreated: 7 } },
+      parts: expect.arrayContaining([expect.objectContaining({ atMost: expect.anything() })]),
+    });
   },
 );
 

@@ -43,8 +43,8 @@ export async function sending(
   return withBudget(announced, secured, run);
 }
 
-/** `--dry-run`: says the same on standard output, for any target, and sends nothing. */
-export function dryRun(planner: Planner, options: SendingOptions, host: Host): ExitCode {
+/** `--dry-run`: says the same on standard output, for any target, and sends nothing; `format` "json" for programs. */
+export function dryRun(planner: Planner, options: SendingOptions, host: Host, format: string | undefined): ExitCode {
   const contract = chosenContract(host);
   const stranger = hasTarget(host) ? null : embeddedTarget(contract);
   const named = parseHttpUrl((host.env['ASSAY_BASE_URL'] ?? '').replace(/\/+$/, ''))?.host ?? '';
@@ -55,9 +55,16 @@ export function dryRun(planner: Planner, options: SendingOptions, host: Host): E
   const parts = planner(planned, contract);
   const given = budgetLimits(options, host);
   const limits = isThisMachine(planned) ? given : withAnnounced(given, parts);
-  const lines = announcement(parts, limits, contract, planned, stranger !== null);
   const names = (host.env['ASSAY_ALLOW_HOST'] ?? '').toLowerCase().split(/[\s,]+/);
-  const consent = isThisMachine(planned) || names.includes(named) ? [] : [`to allow it: ASSAY_ALLOW_HOST=${named}`];
+  const isAllowed = isThisMachine(planned) || names.includes(named);
+  if (format === 'json') {
+    const { method, path } = contract.operation;
+    const target = stranger === null ? host.env['ASSAY_BASE_URL'] : 'embedded';
+    host.out(`${JSON.stringify({ operation: `${method} ${path}`, target, isAllowed, parts, limits }, null, 1)}\n`);
+    return ExitCode.Ok;
+  }
+  const lines = announcement(parts, limits, contract, planned, stranger !== null);
+  const consent = isAllowed ? [] : [`to allow it: ASSAY_ALLOW_HOST=${named}`];
   host.out(wrappedLines([...lines, ...consent, 'dry run: nothing was sent'], host));
   return ExitCode.Ok;
 }

@@ -43,7 +43,7 @@ export const contract = command<GateOptions & SendingOptions & { readonly format
       import('../budget/planners.ts'),
     ]);
     const planner = (planned: Host) => [planContract(planned, playwrightArgs)];
-    if (sent.dryRun === true) return dryRun(planner, sent, host);
+    if (sent.dryRun === true) return dryRun(planner, sent, host, format);
     return reported('contract', format, host, (speaking) =>
       sending(planner, sent, speaking, (budgeted) => runContract({ playwrightArgs, gates }, budgeted)),
     );

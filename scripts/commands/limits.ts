@@ -45,7 +45,7 @@ export const limits = command<Options>({
       import('../budget/planners.ts'),
     ]);
     const planner = (planned: Host, contract: Contract) => [planLimits(planned, contract, options.expect ?? null)];
-    if (sent.dryRun === true) return dryRun(planner, sent, host);
+    if (sent.dryRun === true) return dryRun(planner, sent, host, options.format);
     const run = (budgeted: Host) =>
       runLimits(
         {

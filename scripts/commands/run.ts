@@ -21,7 +21,7 @@ export const run = command<SendingOptions & { readonly format?: Form }>({
       import('../run/run.ts'),
       import('../budget/sending.ts'),
     ]);
-    if (sent.dryRun === true) return dryRun(planAll, sent, host);
+    if (sent.dryRun === true) return dryRun(planAll, sent, host, format);
     const speaking = beside(format, host);
     const code = await holdingOutput(host, () => sending(planAll, sent, speaking, runAll));
     if (format === undefined || format === 'text') return code;

@@ -124,7 +124,7 @@ or s; failed, limited, dropped or violations with % or a count; accepted with
       ...others,
     };
     const planner = (planned: Host, contract: Contract) => [planThroughput(planned, contract, load)];
-    if (sent.dryRun === true) return dryRun(planner, sent, host);
+    if (sent.dryRun === true) return dryRun(planner, sent, host, options.format);
     const run = (budgeted: Host) => runThroughput(load, budgeted);
     if (options.emit !== undefined) return run(host);
     return reported('throughput', format, host, (speaking) => sending(planner, sent, speaking, run));
