@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from '@playwright/test';
+import { build } from 'esbuild';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const picture = join(root, 'docs', 'report.png');
@@ -24,9 +25,10 @@ try {
     env: { ...env, ASSAY_OUT: folder },
   });
   if (status !== 0) throw new Error(`assay ended with exit code ${status}: nothing worth a picture`);
-  const own = process.env.ASSAY_CHROMIUM;
+  const executablePath = (await browserFinder())(process.env, chromium.executablePath());
+  if (executablePath === null) throw new Error('no browser: npx playwright install chromium, or set ASSAY_CHROMIUM');
   const browser = await chromium.launch({
-    ...(own ? { executablePath: own } : {}),
+    executablePath,
     args: ['--no-sandbox', '--disable-gpu'],
   });
   try {
@@ -41,4 +43,14 @@ try {
   console.log(`${picture}: ${bytes} bytes`);
 } finally {
   if (given === undefined) rmSync(folder, { recursive: true, force: true });
+}
+
+/** `findBrowser`, which is TypeScript. */
+async function browserFinder() {
+  const { outputFiles } = await build({
+    entryPoints: [join(root, 'scripts', 'report', 'find-browser.ts')],
+    ...{ bundle: true, write: false, platform: 'node', format: 'esm', logLevel: 'warning' },
+  });
+  const module = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return module.findBrowser;
 }
