@@ -17,7 +17,7 @@ import { requestBodies } from './lib/request-bodies.ts';
 import { requestCost } from './lib/request-cost.ts';
 import { isHeard, say } from './lib/say.ts';
 import { orAbort, targetOrAbort } from './lib/target.ts';
-import { idRange } from './measurement/id-range.ts';
+import { idRange, lastMomentsMs } from './measurement/id-range.ts';
 import type { ThroughputLine } from './measurement/lines.ts';
 import {
   acceptedLatency,
@@ -258,7 +258,10 @@ export default function load({ startedAtMs, untilMs }: Start): void {
   }
   const response = http.request(operation.method, url, text, parameters);
   const { status } = response;
-  if (status === 0) return;
+  if (status === 0) {
+    tellLastIds(startedAtMs, Date.now());
+    return;
+  }
   if (isWarm && acceptedOfSeveral !== null && isSuccess.has(status)) acceptedOfSeveral.add(response.timings.duration);
   const receivedAtMs = Date.now();
   const { violations, createdId } = checkThis(status, response.body as string | null, response, receivedAtMs);
@@ -267,8 +270,7 @@ export default function load({ startedAtMs, untilMs }: Start): void {
     tellViolations(isRepeated ? [...violations, repeatedId(createdId)] : violations, status, startedAtMs);
   // Only successes have one; to look for a status costs more than to look at it.
   if (createdId === null && !isSuccess.has(status)) {
-    // A limiter may let no further one through.
-    if (highestId > Number.NEGATIVE_INFINITY && receivedAtMs >= nextIdsAtMs) tellIds(startedAtMs, receivedAtMs);
+    tellLastIds(startedAtMs, receivedAtMs);
     return;
   }
   lastCreatedId = createdId;
@@ -280,10 +282,15 @@ export default function load({ startedAtMs, untilMs }: Start): void {
   }
 }
 
+/** After an answer that created nothing: a limiter may let no further one through. */
+function tellLastIds(startedAtMs: number, atMs: number): void {
+  if (highestId > Number.NEGATIVE_INFINITY && atMs >= nextIdsAtMs) tellIds(startedAtMs, atMs);
+}
+
 function tellIds(startedAtMs: number, atMs: number): void {
-  // Nobody knows when a budget is used up.
+  const { durationSeconds, mode, maxIterations } = profile;
   sampleIds ??= idRange(
-    profile.maxIterations === null ? startedAtMs + profile.durationSeconds * 1000 : Number.NEGATIVE_INFINITY,
+    lastMomentsMs(startedAtMs + durationSeconds * 1000, mode === 'closed', maxIterations !== null),
     (id) => createdIds.add(id),
   );
   nextIdsAtMs = sampleIds(lowestId, highestId, atMs);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { idRange } from './id-range.ts';
+import { idRange, lastMomentsMs } from './id-range.ts';
 
 /** As the script keeps them; null: an answer without an id. Gives what was told. */
-function toldOf(endsAtMs: number, answers: readonly (readonly [id: number | null, atMs: number])[]): number[] {
+function toldOf(atOnceFromMs: number, answers: readonly (readonly [id: number | null, atMs: number])[]): number[] {
   const told: number[] = [];
-  const sample = idRange(endsAtMs, (id) => told.push(id));
+  const sample = idRange(atOnceFromMs, (id) => told.push(id));
   let [low, high, nextAtMs] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (const [id, atMs] of answers) {
     low = Math.min(low, id ?? low);
@@ -26,10 +26,12 @@ test('the extremes told by a user are those of all its ids, when any answer come
       const ids = rows.map(([id]) => id);
       const extremes = [Math.min(...ids), Math.max(...ids)];
       for (const told of [
-        toldOf(60_000, [...answers, [null, atMs + 100]]),
+        toldOf(lastMomentsMs(99_999, false, false), [...answers, [null, atMs + 100]]),
         // In the last moments, and where the load may end at any time, nothing more needs to come.
-        toldOf(0, answers),
-        toldOf(Number.NEGATIVE_INFINITY, answers),
+        toldOf(lastMomentsMs(0, false, false), answers),
+        toldOf(lastMomentsMs(60_000, true, true), answers),
+        // Users ask until the end: their last answers come after it.
+        toldOf(lastMomentsMs(atMs, true, false), answers),
       ])
         expect([Math.min(...told), Math.max(...told)]).toEqual(extremes);
     }),
