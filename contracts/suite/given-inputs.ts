@@ -10,7 +10,7 @@ import { valueAt } from '../lib/pointer.ts';
 import { type Environment, parseTarget } from '../lib/target.ts';
 import { ExitCode, UserError } from '../lib/user-error.ts';
 import { type CaseResult, type CaseWorld, runCase } from './run-case.ts';
-import { sendOverHttp, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /**
  * Inputs that another operation gives: where the variable of an input with `from` is not set, that operation is called
@@ -101,8 +101,8 @@ export interface GiveOptions {
   readonly baseUrl: string;
   readonly isLoopback: boolean;
   readonly deadlineMs: number;
-  /** Default: over HTTP, without a budget. */
-  readonly send?: Transport;
+  /** Within the budget. */
+  readonly send: Transport;
   created(operation: string, id: string | number | null): void;
 }
 
@@ -116,7 +116,6 @@ export async function giveInputsOrThrow(
   const call = stepCaller({
     ...options,
     seed: 1,
-    send: options.send ?? sendOverHttp,
     turn: async () => undefined,
     pause: (milliseconds) => sleep(milliseconds),
     windowSeconds: contract.operation.limit?.windowSeconds ?? null,
