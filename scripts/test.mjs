@@ -116,6 +116,7 @@ try {
   // The others' cases all run in mutants.e2e.test.ts; here Playwright has the most important ones.
   for (const contract of others) await contractSuite(contract, ...(isFull ? [] : ['--grep', '@smoke']));
   await vitest('e2e');
+  await vitest('e2e-timed');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
