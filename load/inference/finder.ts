@@ -91,6 +91,8 @@ export class Finder implements Engine, ScriptHost {
   /** Smoothed and slowest round trip; the very first request, which meets a cold server, is left out. */
   #roundTripMs = 0;
   #slowestMs = 0;
+  /** That of the very first one. */
+  #firstMs = 0;
   /** How far answers are from the usual time, smoothed. */
   #deviationMs = 0;
   /** Round trip of rejections, smoothed: some servers make them wait. */
@@ -152,7 +154,9 @@ export class Finder implements Engine, ScriptHost {
   /** Nothing is sent later, ms after the start: the answers shall be there when the time is up. */
   get #lastSendMs(): number {
     const { budget, requestTimeoutMs } = this.options;
-    return budget.maxSeconds * 1000 - Math.min(requestTimeoutMs, ANSWER_TIMES * this.#slowestMs);
+    return (
+      budget.maxSeconds * 1000 - Math.min(requestTimeoutMs, ANSWER_TIMES * Math.max(this.#firstMs, this.#slowestMs))
+    );
   }
 
   next(nowMs: number): Step {
@@ -267,6 +271,7 @@ export class Finder implements Engine, ScriptHost {
     if (!lost) {
       const tookMs = receivedAtMs - request.sentAtMs;
       this.#answered += 1;
+      if (this.#answered === 1) this.#firstMs = tookMs;
       if (this.#answered > 1) {
         this.#slowestMs = Math.max(this.#slowestMs, tookMs);
         const usualMs = request.outcome === 'rejected' && this.#rejectionMs > 0 ? this.#rejectionMs : this.#roundTripMs;

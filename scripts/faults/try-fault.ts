@@ -228,10 +228,10 @@ function lostSamples(row: FaultRow, results: Results | null, out: string, server
         ? requestsOf(throughput)
         : null;
   const unreported = reported === null ? 0 : Math.max(0, answers - reported);
+  const unanswered = limits === null ? 0 : limits.cost.requests - limits.cost.accepted - limits.cost.rejected;
+  const told = unanswered + (throughput?.unfinished ?? 0);
   const unrecorded =
-    row.losesLedger === true
-      ? 0
-      : Math.max(0, successesDelivered - (readLedger(out)?.created ?? 0) - (throughput?.unfinished ?? 0));
+    row.losesLedger === true ? 0 : Math.max(0, successesDelivered - (readLedger(out)?.created ?? 0) - told);
   return Math.max(unreported, unrecorded);
 }
 
