@@ -36,15 +36,21 @@ interface Request {
   readonly number: number;
   readonly kind: ProbeKind;
   readonly identity: ProbeIdentity;
-  readonly volley: Volley;
-  /** The same in the books of the first limit, once another one is looked for behind it. */
-  readonly volleyOfFirst: Volley | null;
+  /** In the books of the limit in question, or of what is put aside. */
+  readonly entry: Entry;
+  /** The same in the books of the other limit, where there are two. */
+  readonly entryOfOther: Entry | null;
   sentAtMs: number;
   receivedAtMs: number;
   status: number | null;
   outcome: Outcome | null;
   /** At least and at most so many of the volley were foretold to be admitted, if answered by then. */
   foretold: { readonly range: Range; readonly untilMs: number; readonly of: number } | null;
+}
+
+interface Entry {
+  readonly log: Log;
+  readonly volley: Volley;
 }
 
 /** How long a volley waits for its stragglers: this many of the slowest round trips, and at least so long. */
@@ -68,10 +74,12 @@ export interface Proof extends Foretold {
 
 export class Finder implements Engine, ScriptHost {
   readonly options: EngineOptions;
-  /** About the limit that is looked for: the one behind the first, once that is known. */
+  /** About the limit in question. */
   lab: Lab;
-  /** Of the first limit, as it was when another one showed behind it; null: only one showed. */
+  /** Of the first limit, where another one showed behind it; null: only one showed. */
   first: FirstLimit | null = null;
+  /** Of two limits, the one that is not in question. */
+  other: Lab | null = null;
   readonly requests: Request[] = [];
   /** Books of what no model is held against: other kinds of requests, and what came after the proof. */
   readonly #aside = new Log();
@@ -103,6 +111,8 @@ export class Finder implements Engine, ScriptHost {
   /** What is sent to find the limit out. */
   probeKind: ProbeKind;
   #probeKindSince = 0;
+  /** About the second limit while the first one is in question once more; null: it is not. */
+  #behind: Lab | null = null;
   isOverBudget = false;
 
   constructor(options: EngineOptions) {
@@ -186,7 +196,7 @@ export class Finder implements Engine, ScriptHost {
     }
     if (command.kind === 'settle') {
       const last = this.requests.length;
-      const volley = this.requests[last - 1]?.volley;
+      const volley = this.requests[last - 1]?.entry.volley;
       if (volley !== undefined) {
         this.#waiting = { volley, first: command.since ?? 1, last, isPatient: command.since === undefined };
       }
@@ -207,46 +217,59 @@ export class Finder implements Engine, ScriptHost {
 
   beginSecondTier(sinceRequests: number, { model }: Pace, isProven: boolean): void {
     const { lab } = this;
-    const leader = lab.hypotheses.find((hypothesis) => hypothesis.model === model);
+    const { bounds } = lab;
     const live = new Lab(new Log(), [model]);
     const behind = new Lab(new Log(), MODELS);
     live.log.isFresh = !this.options.isQuotaMaybeUsed;
     behind.log.isFresh = live.log.isFresh;
-    let last: Volley | null = null;
-    let volleys: [Volley, Volley] | null = null;
-    for (const request of this.requests) {
-      if (!this.#isCounted(request)) continue;
-      if (volleys === null || request.volley !== last) {
-        last = request.volley;
-        volleys = [live.log.open(request.number), behind.log.open(request.number)];
-      }
-      const [ofFirst, ofSecond] = volleys;
-      const { number, sentAtMs, receivedAtMs, outcome } = request;
-      live.log.send(ofFirst, number, sentAtMs);
-      behind.log.send(ofSecond, number, sentAtMs);
-      const isOfSecond = outcome === 'rejected' && number > sinceRequests;
-      if (isOfSecond) live.log.forget(number);
-      else live.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
-      if (outcome === 'rejected' && !isOfSecond) behind.log.forget(number);
-      else behind.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
-    }
-    const { bounds } = lab;
-    const capacity = leader?.range('capacity');
-    if (bounds !== null) {
-      live.begin({
-        ...bounds,
-        capacity: capacity ?? bounds.capacity,
-        windowMs: leader?.range('windowMs') ?? bounds.windowMs,
-        refillPerMs: leader?.range('refillPerMs') ?? bounds.refillPerMs,
+    if (bounds !== null) live.begin(bounds);
+    const entries = new Map<Volley, [Entry, Entry]>();
+    // As it happened once more, so that each rejection is held against what the first limit had left at that moment.
+    const events = this.requests
+      .filter((request) => this.#isCounted(request))
+      .flatMap((request) => {
+        const { entry, number, sentAtMs, receivedAtMs, outcome } = request;
+        const pair = entries.get(entry.volley) ?? [open(live.log, number), open(behind.log, number)];
+        entries.set(entry.volley, pair);
+        const [ofFirst, ofSecond] = pair;
+        const send = (): void => {
+          ofFirst.log.send(ofFirst.volley, number, sentAtMs);
+          ofSecond.log.send(ofSecond.volley, number, sentAtMs);
+        };
+        const settle = (): void => {
+          if (outcome === 'rejected' && number <= sinceRequests) {
+            live.log.settle(number, receivedAtMs, 'rejected');
+            behind.log.forget(number);
+          } else bookInBoth(request, behind.log, live, outcome ?? 'lost');
+        };
+        return [{ atMs: sentAtMs, run: send }, ...(outcome === null ? [] : [{ atMs: receivedAtMs, run: settle }])];
       });
-    }
-    this.first = { lab, live, isProven };
+    for (const { run } of events.sort((a, b) => a.atMs - b.atMs)) run();
+    this.first = { lab, live, all: new Lab(live.log, MODELS), isProven };
     this.lab = behind;
+    this.other = live;
+  }
+
+  returnToFirst(): void {
+    const { first } = this;
+    if (first === null || first.lab.bounds === null) return;
+    this.#behind = this.lab;
+    first.all.begin(first.lab.bounds);
+    this.lab = first.all;
+    this.other = this.#behind;
+  }
+
+  endReturn(isProven: boolean): void {
+    if (this.first === null || this.#behind === null) return;
+    this.first = { ...this.first, isProven };
+    this.lab = this.#behind;
+    this.other = this.first.live;
+    this.#behind = null;
   }
 
   /** The script that is in charge. */
   get #current(): Script {
-    return this.#script.second ?? this.#script;
+    return this.#behind === null ? (this.#script.second ?? this.#script) : this.#script;
   }
 
   sent(id: number, atMs: number): void {
@@ -254,8 +277,7 @@ export class Finder implements Engine, ScriptHost {
     if (request === undefined) return;
     request.sentAtMs = atMs;
     if (!this.#isCounted(request)) return;
-    this.#bookOf(request).send(request.volley, id, atMs);
-    if (request.volleyOfFirst !== null) this.first?.live.log.send(request.volleyOfFirst, id, atMs);
+    for (const entry of [request.entry, request.entryOfOther]) entry?.log.send(entry.volley, id, atMs);
   }
 
   observe({ id, receivedAtMs, status, lost, headers }: Answer): void {
@@ -283,27 +305,12 @@ export class Finder implements Engine, ScriptHost {
         this.#roundTripMs += (tookMs - this.#roundTripMs) / Math.min(this.#answered - 1, 20);
       }
     }
-    if (this.#isCounted(request)) this.#book(request, request.outcome);
-    else if (request.outcome === 'admitted') request.volley.admitted += 1;
-    else if (request.outcome === 'rejected') request.volley.rejected += 1;
-  }
-
-  #book(request: Request, outcome: Outcome): void {
-    const { number, sentAtMs, receivedAtMs, volleyOfFirst } = request;
-    const book = this.#bookOf(request);
-    const live = this.first?.live;
-    if (live === undefined || volleyOfFirst === null || outcome !== 'rejected') {
-      book.settle(number, receivedAtMs, fateOf(outcome));
-      if (volleyOfFirst !== null) live?.log.settle(number, receivedAtMs, fateOf(outcome));
-      return;
-    }
-    // Whose rejection it was: the first limit's only if that had nothing left, the other one's only if it surely had.
-    live.refineLeader();
-    const [least, most] = live.leader?.quota(sentAtMs, receivedAtMs) ?? [0, Number.POSITIVE_INFINITY];
-    if (least >= 1) book.settle(number, receivedAtMs, 'rejected');
-    else book.forget(number);
-    if (most <= 0) live.log.settle(number, receivedAtMs, 'rejected');
-    else live.log.forget(number);
+    const { entry, entryOfOther, outcome } = request;
+    if (this.#isCounted(request)) {
+      if (entryOfOther === null || this.other === null) entry.log.settle(id, receivedAtMs, fateOf(outcome));
+      else bookInBoth(request, entry.log, this.other, outcome);
+    } else if (outcome === 'admitted') entry.volley.admitted += 1;
+    else if (outcome === 'rejected') entry.volley.rejected += 1;
   }
 
   progress(nowMs: number): Progress {
@@ -350,10 +357,10 @@ export class Finder implements Engine, ScriptHost {
     });
     const decided = foretold.filter(({ outcome }) => outcome === 'admitted' || outcome === 'rejected');
     const sure = decided.filter(({ predicted }) => predicted !== 'either');
-    const late = new Set(foretold.filter(({ isInTime }) => !isInTime).map(({ volley }) => volley));
+    const late = new Set(foretold.filter(({ isInTime }) => !isInTime).map(({ entry }) => entry.volley));
     const hasFailed =
       sure.some(({ predicted, outcome }) => predicted !== outcome) ||
-      decided.some(({ volley, range: [least, most] }) => {
+      decided.some(({ entry: { volley }, range: [least, most] }) => {
         const isWhole = volley.admitted + volley.rejected === volley.size && !late.has(volley);
         return isWhole && (volley.admitted < least || volley.admitted > most);
       });
@@ -381,11 +388,6 @@ export class Finder implements Engine, ScriptHost {
     return kind === this.probeKind && identity === 'primary' && number > this.#probeKindSince;
   }
 
-  #bookOf({ number }: Request): Log {
-    const since = this.#current.asideSince;
-    return since !== null && number > since ? this.#aside : this.lab.log;
-  }
-
   #finish(isOverBudget: boolean): Step {
     this.#isDone = true;
     this.isOverBudget = isOverBudget;
@@ -399,8 +401,8 @@ export class Finder implements Engine, ScriptHost {
   #open(count: number, kind: ProbeKind, identity: ProbeIdentity, isWaitedFor: boolean): Probe[] {
     const first = this.requests.length + 1;
     const isAside = this.#current.asideSince !== null || kind !== this.probeKind || identity !== 'primary';
-    const volley = (isAside ? this.#aside : this.lab.log).open(first);
-    const volleyOfFirst = isAside ? null : (this.first?.live.log.open(first) ?? null);
+    const entry = open(isAside ? this.#aside : this.lab.log, first);
+    const entryOfOther = isAside || this.other === null ? null : open(this.other.log, first);
     if (this.#current.proofSince !== null) this.lab.refineLeader();
     const leader = this.#current.proofSince === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
@@ -412,8 +414,8 @@ export class Finder implements Engine, ScriptHost {
         number,
         kind,
         identity,
-        volley,
-        volleyOfFirst,
+        entry,
+        entryOfOther,
         sentAtMs: this.#nowMs,
         receivedAtMs: Number.POSITIVE_INFINITY,
         status: null,
@@ -421,7 +423,7 @@ export class Finder implements Engine, ScriptHost {
         foretold: range === null ? null : { range, untilMs, of: count },
       });
     }
-    if (isWaitedFor) this.#waiting = { volley, first, last: first + count - 1, isPatient: false };
+    if (isWaitedFor) this.#waiting = { volley: entry.volley, first, last: first + count - 1, isPatient: false };
     return this.requests.slice(first - 1).map(({ number }) => ({ id: number, kind, identity }));
   }
 
@@ -465,6 +467,40 @@ export class Finder implements Engine, ScriptHost {
     this.rejectingStatus = status;
     return 'rejected';
   }
+}
+
+function open(log: Log, firstNumber: number): Entry {
+  return { log, volley: log.open(firstNumber) };
+}
+
+/**
+ * Where there are two limits: whose rejection it was. The other one's only if that had nothing left, this one's only if
+ * the other one surely let it through; else nobody's.
+ */
+function bookInBoth(
+  request: Pick<Request, 'number' | 'sentAtMs' | 'receivedAtMs'>,
+  log: Log,
+  other: Lab,
+  outcome: Outcome,
+): void {
+  const { number, sentAtMs, receivedAtMs } = request;
+  if (outcome !== 'rejected') {
+    for (const book of [log, other.log]) book.settle(number, receivedAtMs, fateOf(outcome));
+    return;
+  }
+  const quota = (): Range => {
+    other.refineLeader();
+    return other.leader?.quota(sentAtMs, receivedAtMs) ?? [0, Number.POSITIVE_INFINITY];
+  };
+  if (quota()[1] <= 0) {
+    other.log.settle(number, receivedAtMs, 'rejected');
+    log.forget(number);
+    return;
+  }
+  // As long as it is under way as far as the other's books know, it may have taken the last place itself.
+  other.log.forget(number);
+  if (quota()[0] >= 1) log.settle(number, receivedAtMs, 'rejected');
+  else log.forget(number);
 }
 
 /** In flight, lost, a success, or an error in the middle of the work. */

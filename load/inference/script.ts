@@ -41,6 +41,11 @@ export interface ScriptHost {
    * sent, though the known limit let it through, is that one's.
    */
   beginSecondTier(sinceRequests: number, pace: Pace, isProven: boolean): void;
+  /** The second limit is known: from now on `lab` is about the first one again, until that ends. */
+  returnToFirst(): void;
+  endReturn(isProven: boolean): void;
+  /** Of two limits, the one that is not in question. */
+  readonly other: Lab | null;
 }
 
 /** What a shorter limit lets through: so many at once, and as many again after a rest. */
@@ -102,6 +107,9 @@ const MOST_CHAINS = 8;
 /** How long a bucket is left to itself between bursts, in times that it takes to be full. */
 const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
+/** What a round takes: so many quotas, and probes. */
+const ROUND_QUOTAS = 2;
+const ROUND_PROBES = 3;
 /** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
 const MOST_BROKEN = 4;
 /** So many rounds without anything learnt end the run. */
@@ -160,9 +168,10 @@ export class Script {
   readonly #host: ScriptHost;
   /** What a shorter limit lets through: this script looks for the one behind it; null: there is none. */
   readonly #pace: Pace | null;
-  /** What was known when the latest round began that left one number open at most. */
+  /** What was known when the latest round began in which the numbers were known roughly. */
   #provable: { readonly requests: number; readonly pace: Pace } | null = null;
-  #pacedAtMs = Number.NEGATIVE_INFINITY;
+  /** What was sent so, as long as it counts. */
+  #paced: { readonly atMs: number; readonly size: number }[] = [];
   /** Times that the shorter limit did not let through what it should. */
   #broken = 0;
   #round = 0;
@@ -270,13 +279,40 @@ export class Script {
       yield* this.#askShedding();
     }
     this.second.asideSince = this.#host.requests.length;
+    if (!isProven && this.second.isProven) yield* this.#returnToFirst();
+  }
+
+  /** Proves the first limit after all: whenever the second one has room for a whole round. */
+  *#returnToFirst(): Steps {
+    this.#host.returnToFirst();
+    this.proofSince = null;
+    yield* this.#refine();
+    this.#run = 0;
+    yield* this.#windowRounds();
+    this.#host.endReturn(this.isProven);
+    this.asideSince = this.#host.requests.length;
+  }
+
+  /** Until the limit that is not in question lets a whole round through, and the one that is has a new window. */
+  *#awaitOther(): Steps {
+    const { other, nowMs, roundTripMs, elapsedMs } = this.#host;
+    const leader = other?.leader;
+    if (this.#pace !== null || other === null || !leader) return;
+    other.refineLeader();
+    const needed = Math.min(leader.range('capacity')?.[0] ?? 0, ROUND_QUOTAS * this.#capacity + ROUND_PROBES);
+    const due = nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs, needed);
+    const restMs = this.#paceOfLeader()?.restMs ?? 0;
+    yield* this.#sleepUntil(Math.max(nowMs + restMs, (due?.[1] ?? 0) + CLOCK_TICK_MS) + roundTripMs);
+    this.#recoveredAtMs = this.#host.nowMs;
+    this.#run = 0;
   }
 
   *#identifyBehind(rejectedAtMs: number): Steps {
     const { log } = this.#host.lab;
     this.#rejectedAtMs = rejectedAtMs;
     this.#longestRun = log.surelyAdmitted(log.firstSentMs, this.#host.nowMs);
-    this.firstBurst = this.#longestRun;
+    // Those of which no answer came may have been admitted.
+    this.firstBurst = log.possiblyAdmitted(log.firstSentMs, this.#host.nowMs);
     this.phase = 'recovery of the second limit';
     yield* this.#geometricRecovery();
     yield* this.#rounds();
@@ -325,8 +361,13 @@ export class Script {
     const { firstSentMs } = lab.log;
     this.#roughWindowMs = [this.#rejectedAtMs - firstSentMs, this.#recoveredAtMs - firstSentMs];
     yield* this.#bucketRounds();
-    if (this.isProven) return;
+    if (!this.isProven) yield* this.#windowRounds();
+  }
+
+  *#windowRounds(): Steps {
+    const { lab } = this.#host;
     for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
+      yield* this.#awaitOther();
       this.phase = `round ${this.#round}`;
       if (!this.#isProofGoingWell) this.proofSince = null;
       if (this.#leader !== null && isProvable(this.#leader)) {
@@ -334,8 +375,10 @@ export class Script {
         if (this.#proofs > 0) yield* this.#beginLate();
         this.#proofs += 1;
         if (this.proofSince === null) this.#beginProof();
-        const pace = this.#paceOfLeader();
-        if (pace !== null) this.#provable = { requests: this.#host.requests.length, pace };
+      }
+      const pace = this.#paceOfLeader();
+      if (pace !== null && (this.#leader?.spread ?? WIDE) < WIDE) {
+        this.#provable = { requests: this.#host.requests.length, pace };
       }
       if (this.#isFreshWanted) yield* this.#freshRound();
       else if (this.#isGradual) yield* this.#gradualRound();
@@ -683,8 +726,8 @@ export class Script {
     const sum = { size: 0, admitted: 0, rejected: 0, sentAtMs: this.#host.nowMs, lastSentAtMs: this.#host.nowMs };
     for (let left = count; left > 0; ) {
       const size = Math.min(left, most);
-      yield* this.#sleepUntil(this.#pacedAtMs + (size === 1 ? restMs / most : restMs + 2 * this.#host.roundTripMs));
-      this.#pacedAtMs = this.#host.nowMs;
+      yield* this.#sleepUntil(this.#roomAtMs(size, most, restMs + 2 * this.#host.roundTripMs));
+      this.#paced.push({ atMs: this.#host.nowMs, size });
       const sent = yield* this.#sendAtOnce(size);
       // What the limit before this one rejected, though it had let as much through before, is not in this one's books.
       if (sent.size < size) this.#broken += 1;
@@ -698,6 +741,17 @@ export class Script {
       if (sent.rejected > 0) break;
     }
     return sum;
+  }
+
+  /** When so many more are no more than the most within a rest. */
+  #roomAtMs(size: number, most: number, restMs: number): number {
+    this.#paced = this.#paced.filter(({ atMs }) => atMs + restMs > this.#host.nowMs);
+    let left = most - size;
+    for (const { atMs, size: earlier } of [...this.#paced].reverse()) {
+      left -= earlier;
+      if (left < 0) return atMs + restMs;
+    }
+    return this.#host.nowMs;
   }
 
   *#sendAtOnce(count: number): Steps<Sent> {

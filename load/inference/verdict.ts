@@ -22,6 +22,8 @@ export interface FirstLimit {
   readonly lab: Lab;
   /** Its own books, kept up to now. */
   readonly live: Lab;
+  /** Every model held against the same books, where it was looked at once more. */
+  readonly all: Lab;
   readonly isProven: boolean;
 }
 
@@ -111,7 +113,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
         inFlight !== null
           ? inFlightModels(inFlight)
           : [
-              ...(found.first === null ? [] : found.first.lab.hypotheses.map(toEvidence)),
+              ...(found.first === null ? [] : modelsOfFirst(found.first).map(toEvidence)),
               ...behind(found, lab.hypotheses.map(toEvidence)),
             ],
       foretold: inFlight?.foretold ?? (foretold && toForetold(foretold)),
@@ -124,8 +126,13 @@ function toForetold({ against, round, holds }: Proof): Foretold {
   return { against, round, holds };
 }
 
+function modelsOfFirst({ lab, all, isProven }: FirstLimit): readonly Hypothesis[] {
+  return isProven && all.hasBegun ? all.hypotheses : lab.hypotheses;
+}
+
 function firstLimits(found: Findings): FoundLimit[] {
-  const leader = found.first?.live.leader ?? null;
+  const { first } = found;
+  const leader = first === null ? null : (first.isProven && first.all.hasBegun ? first.all : first.live).leader;
   return leader === null ? [] : [toLimit(leader, [leader], found)];
 }
 

@@ -84,7 +84,12 @@ export function judge(specimen: Specimen, { verdict, latencyMs, jitterMs, lossRa
     : truth === 'not exact'
       ? verdict.verdict !== 'exact'
       : verdict.verdict === truth;
-  const toleranceMs = Math.max(20, 0.02 * specimen.cycleMs);
+  // Of two limits the shorter one asks for more.
+  const shortestMs = Math.min(
+    specimen.cycleMs,
+    ...(Array.isArray(truth) ? truth.map(({ windowMs }) => windowMs ?? specimen.cycleMs) : []),
+  );
+  const toleranceMs = Math.max(20, 0.02 * shortestMs);
   return {
     outcome: mistakes.length > 0 ? 'wrong' : isRight ? 'exact' : 'undecided',
     mistakes,
