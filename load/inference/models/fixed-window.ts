@@ -8,6 +8,7 @@ import { type Contracted, contractLength, contractToGrid, Grid } from './grid.ts
 import {
   type Box,
   boundByFirstBurst,
+  boundByVolley,
   CapacityBounds,
   type Explanation,
   high,
@@ -83,11 +84,24 @@ function isRecovery(volley: Volley): boolean {
   return volley.isAfterRejection && volley.admitted > 0;
 }
 
+/** For each volley: when every window that began before it was sent is over. */
+function overBy(volleys: readonly Volley[], windowHighMs: number, prolongedBy: Prolonging): number[] {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return volleys.map((volley) => {
+    const overMs = lastMs + windowHighMs;
+    const open = unsettled(volley);
+    const rejectedMs = prolongedBy === 'nothing' ? Number.NEGATIVE_INFINITY : volley.lastRejectedByMs;
+    lastMs = Math.max(lastMs, volley.admittedByMs, rejectedMs, open.count > 0 ? open.byMs : Number.NEGATIVE_INFINITY);
+    return overMs;
+  });
+}
+
 function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging): Window[] {
   const windowLowMs = low(box, 0);
   const windowHighMs = high(box, 0);
   const windows: Window[] = [];
   const { volleys } = log;
+  const overByMs = overBy(volleys, windowHighMs, prolongedBy);
   // A window that had rejected was over, so this volley surely began a new one; as does the first one of all.
   let at = log.isFresh ? 0 : volleys.findIndex(isRecovery);
   let startMs: Range | null = null;
@@ -107,7 +121,8 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
     for (let index = at; index < volleys.length; index += 1) {
       const volley = volleys[index];
       if (volley === undefined) break;
-      if (index > at && isRecovery(volley)) {
+      const isSure = isRecovery(volley) || (volley.admitted > 0 && volley.sentAtMs >= (overByMs[index] ?? 0));
+      if (index > at && isSure) {
         // Whatever was uncertain before, here a window begins.
         nextHighMs = Math.min(nextHighMs, volley.firstAdmittedByMs);
         if (nextAt < 0) {
@@ -177,6 +192,7 @@ function boundsFrom(
   const beganMs = windows[0]?.startMs[1] ?? Number.POSITIVE_INFINITY;
   let from = 0;
   for (const volley of log.volleys) {
+    if (volley.admitted > 0) boundByVolley(bounds, volley, low(box, 0), 2);
     if (volley.rejected === 0 || volley.rejectedSentAtMs < beganMs) continue;
     while (from + 1 < windows.length && (windows[from]?.endMs[1] ?? 0) < volley.rejectedSentAtMs) from += 1;
     // Wherever the window lies: no more than its length ago there was what began it, or prolonged it.
@@ -292,6 +308,7 @@ function gridBounds(
       bounds.atMost(mostInGrid(grid, log, volley), volley);
     }
     if (volley.admitted > 0) {
+      boundByVolley(bounds, volley, low(box, 0), 2);
       const k = grid.last(volley.admittedByMs);
       if (volley.admittedByMs <= grid.startMs(k + 1)[0]) {
         bounds.atLeast(log.surelyAdmitted(grid.sureSinceMs(k, log.turns), volley.admittedByMs), volley);

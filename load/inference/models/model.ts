@@ -145,6 +145,12 @@ export function boundByFirstBurst(bounds: CapacityBounds, windowLowMs: number, l
   bounds.atLeast(Math.ceil(log.surelyAdmitted(log.firstSentMs, byMs) / windows), by);
 }
 
+/** The same of a single volley, which may have taken longer than a window; of a log, parts of one span fewer. */
+export function boundByVolley(bounds: CapacityBounds, volley: Volley, windowLowMs: number, more: 1 | 2): void {
+  const windows = Math.floor((volley.admittedByMs - volley.sentAtMs) / windowLowMs) + more;
+  bounds.atLeast(Math.ceil(volley.admitted / windows), volley);
+}
+
 /**
  * Holds every volley against a model, the suspects first, until there is a contradiction. Where quota only returns with
  * time (rejected requests do not count), superseded ones say nothing new.

@@ -8,6 +8,7 @@ import type { Log, Volley } from '../log.ts';
 import { Grid } from './grid.ts';
 import {
   boundByFirstBurst,
+  boundByVolley,
   CapacityBounds,
   high,
   lookAt,
@@ -53,6 +54,7 @@ export function slidingCounter(countsRejected: boolean): Model {
           boundByDecay(bounds, volley, low(box, 0), countsRejected, log);
           const entries = estimate.least(volley.sentAtMs, volley.admittedByMs, volley.admittedByMs) - 1;
           bounds.atLeast(Math.floor(entries + least - errorOf(entries)) + 1, volley);
+          boundByVolley(bounds, volley, low(box, 0), 2);
         }
         if (volley.rejected > 0) {
           const own = countsRejected ? 1 : 0;

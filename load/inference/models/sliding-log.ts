@@ -4,7 +4,7 @@
  */
 import type { Log, Volley } from '../log.ts';
 import { contractLength } from './grid.ts';
-import { type Box, CapacityBounds, high, lookAt, low, type Model, windowMs } from './model.ts';
+import { type Box, boundByVolley, CapacityBounds, high, lookAt, low, type Model, windowMs } from './model.ts';
 
 /** An entry that is exactly as old as the window is out of the log. */
 const OPEN_MS = 1e-6;
@@ -37,6 +37,7 @@ export function slidingLog(countsRejected: boolean): Model {
             log.surelyAdmitted(since, volley.admittedByMs) +
             (countsRejected ? log.surelyRejected(since, volley.sentAtMs) : 0);
           bounds.atLeast(entries, volley);
+          boundByVolley(bounds, volley, windowLowMs, 1);
         }
         if (volley.rejected > 0) {
           const own = countsRejected ? 1 : 0;
