@@ -19,6 +19,8 @@ describe('rejections at random', () => {
     ['windows that end in between', `${'+'.repeat(10)}${'-'.repeat(10)}`.repeat(4)],
     ['a steady refill', '+-'.repeat(40)],
     ['a steady refill, of which one request in ten is too much', '+++++++++-'.repeat(8)],
+    ['two in a window that takes six', '++----'.repeat(10)],
+    ['the same, not quite even', '++----++---++----++----++-----'.repeat(2)],
     ['too few to tell', '+++-+++++-++'.repeat(2)],
   ])('are not: %s', (_, text) => {
     expect(isRandom(row(text))).toBe(false);

@@ -35,10 +35,16 @@ const SUSPICIOUS = 0.5;
 const LEAST_SINGLES = 60;
 const MOST_SINGLES = 400;
 const LEAST_OF_EACH = 6;
+/** So many rejections in a row are no accident, unless nearly all is rejected. */
+const MOST_BLOCKED = 40;
 /** Standard deviations that the number of runs may be off: random rows are in 99 of 100 cases. */
 const MOST_Z = 2.58;
 /** Gaps between random rejections differ by about their mean; those of a steady refill do not. */
 const LEAST_GAP_VARIATION = 0.4;
+/** A limit lets requests through in a rhythm, which shows as likeness at some distance. */
+const LAGS = Array.from({ length: 15 }, (_, index) => index + 1);
+/** Standard deviations that one of so many likenesses may be off: random rows are in 98 of 100 cases. */
+const MOST_Z_OF_LAGS = 3.2;
 const Z_95 = 1.96;
 
 /** Right after a rejection requests were admitted nearly as often as after an admission: no limit does that. */
@@ -65,19 +71,21 @@ export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
     const rejected = fates.filter((isAdmitted) => !isAdmitted).length;
     return fates.length >= LEAST_SINGLES && Math.min(rejected, fates.length - rejected) >= LEAST_OF_EACH;
   };
-  while (fates.length < MOST_SINGLES && !isEnough() && host.remainingRequests > 0) {
+  let blocked = 0;
+  while (fates.length < MOST_SINGLES && !isEnough() && blocked < MOST_BLOCKED && host.remainingRequests > 0) {
     const before = host.requests.length;
     yield { kind: 'launch', count: 1 };
     yield { kind: 'settle', since: before + 1 };
     const { outcome } = host.requests[before] ?? {};
     if (outcome === 'admitted' || outcome === 'rejected') fates.push(outcome === 'admitted');
+    blocked = outcome === 'rejected' ? blocked + 1 : 0;
   }
   return isRandom(fates) ? toShedding(fates) : null;
 }
 
 /**
  * The rows of equal fates are as many as chance makes them (Wald & Wolfowitz 1940), and the gaps between rejections
- * (or, where most are rejected, between admissions) are uneven.
+ * (or, where most are rejected, between admissions) are uneven and have no rhythm.
  */
 export function isRandom(fates: readonly boolean[]): boolean {
   const admitted = fates.filter(Boolean).length;
@@ -93,8 +101,22 @@ export function isRandom(fates: readonly boolean[]): boolean {
   const gaps = places.slice(1).map((place, index) => place - (places[index] ?? 0));
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length;
   const deviation = Math.sqrt(gaps.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / gaps.length);
+  if (
+    Math.max(...LAGS.map((lag) => Math.abs(autocorrelation(fates, lag)))) >
+    MOST_Z_OF_LAGS / Math.sqrt(fates.length)
+  ) {
+    return false;
+  }
   // Gaps of a geometric law with this mean deviate by √(mean·(mean − 1)).
   return deviation >= LEAST_GAP_VARIATION * Math.sqrt(mean * Math.max(0, mean - 1));
+}
+
+/** From −1 to 1: how much fates resemble those so many places before. */
+function autocorrelation(fates: readonly boolean[], lag: number): number {
+  const mean = fates.filter(Boolean).length / fates.length;
+  const off = fates.map((fate) => Number(fate) - mean);
+  const sum = (of: readonly number[]): number => of.reduce((total, one) => total + one, 0);
+  return sum(off.slice(lag).map((one, index) => one * (off[index] ?? 0))) / sum(off.map((one) => one ** 2));
 }
 
 /** Score interval (Wilson 1927). */
