@@ -18,6 +18,7 @@ import { returnHintMs } from './hints.ts';
 import { Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
+import type { Model } from './models/model.ts';
 import { type Pace, Script, type ScriptHost } from './script.ts';
 import { type FirstLimit, toVerdict } from './verdict.ts';
 
@@ -156,9 +157,12 @@ export class Finder implements Engine, ScriptHost {
   }
 
   get lostInFirstBurst(): number {
-    const first = this.requests.findIndex(({ outcome }) => outcome === 'rejected');
-    const burst = first < 0 ? this.requests : this.requests.slice(0, first);
-    return burst.filter(({ outcome }) => outcome !== 'admitted').length;
+    // Of requests in flight together the server may have decided on the last sent first.
+    const first = this.requests.find(({ outcome }) => outcome === 'rejected');
+    const byMs = first?.receivedAtMs ?? Number.POSITIVE_INFINITY;
+    return this.requests.filter(
+      ({ sentAtMs, outcome }) => sentAtMs <= byMs && outcome !== 'admitted' && outcome !== 'rejected',
+    ).length;
   }
 
   /** Nothing is sent later, ms after the start: the answers shall be there when the time is up. */
@@ -229,12 +233,11 @@ export class Finder implements Engine, ScriptHost {
       .filter((request) => this.#isCounted(request))
       .flatMap((request) => {
         const { entry, number, sentAtMs, receivedAtMs, outcome } = request;
-        const pair = entries.get(entry.volley) ?? [open(live.log, number), open(behind.log, number)];
-        entries.set(entry.volley, pair);
-        const [ofFirst, ofSecond] = pair;
         const send = (): void => {
-          ofFirst.log.send(ofFirst.volley, number, sentAtMs);
-          ofSecond.log.send(ofSecond.volley, number, sentAtMs);
+          // What a volley is depends on what was known when it was opened.
+          const pair = entries.get(entry.volley) ?? [open(live.log, number), open(behind.log, number)];
+          entries.set(entry.volley, pair);
+          for (const { log, volley } of pair) log.send(volley, number, sentAtMs);
         };
         const settle = (): void => {
           if (outcome === 'rejected' && number <= sinceRequests) {
@@ -248,6 +251,28 @@ export class Finder implements Engine, ScriptHost {
     this.first = { lab, live, all: new Lab(live.log, MODELS), isProven };
     this.lab = behind;
     this.other = live;
+  }
+
+  explainsSince(sinceRequests: number, model: Model, windowMs: Range): boolean {
+    const { bounds } = this.lab;
+    if (bounds === null) return true;
+    const lab = new Lab(new Log(), [model]);
+    const volleys = new Map<Volley, Volley>();
+    const events = this.requests
+      .filter((request) => this.#isCounted(request) && request.number > sinceRequests)
+      .flatMap(({ entry, number, sentAtMs, receivedAtMs, outcome }) => {
+        const send = (): void => {
+          const volley = volleys.get(entry.volley) ?? lab.log.open(number);
+          volleys.set(entry.volley, volley);
+          lab.log.send(volley, number, sentAtMs);
+        };
+        const settle = (): void => lab.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
+        return [{ atMs: sentAtMs, run: send }, ...(outcome === null ? [] : [{ atMs: receivedAtMs, run: settle }])];
+      });
+    for (const { run } of events.sort((a, b) => a.atMs - b.atMs)) run();
+    lab.begin({ ...bounds, windowMs });
+    for (const _ of lab.refine());
+    return lab.alive.length > 0;
   }
 
   returnToFirst(): void {

@@ -14,6 +14,7 @@ import type { Command, Proof } from './finder.ts';
 import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts';
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
 import { CLOCK_TICK_MS, type Volley } from './log.ts';
+import { fixedWindowFirstRequest } from './models/fixed-window.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
 import { askShedding, isSuspicious, type Shedding } from './shedding.ts';
 
@@ -43,6 +44,8 @@ export interface ScriptHost {
   beginSecondTier(sinceRequests: number, pace: Pace, isProven: boolean): void;
   /** The second limit is known: from now on `lab` is about the first one again, until that ends. */
   returnToFirst(): void;
+  /** Parameters of this model explain all that was seen after so many requests, whatever was seen before. */
+  explainsSince(sinceRequests: number, model: Hypothesis['model'], windowMs: Range): boolean;
   endReturn(isProven: boolean): void;
   /** Of two limits, the one that is not in question. */
   readonly other: Lab | null;
@@ -87,6 +90,9 @@ const PROVABLE = 1.12;
 /** How long after the last boundary a round begins, in windows, when the anchor is to be found out. */
 const LATE_STARTS = [0.3, 0.6, 0.2, 0.45, 0.8, 0.37] as const;
 const SAME_LENGTH = 1.03;
+/** Rounds that a window from the first request must not explain by itself, and how much shorter it may be. */
+const LATEST_ROUNDS = 3;
+const SHORTER = 0.8;
 /** Rejections that take so many times the distance between probes are not waited for. */
 const SLOW_RATIO = 1.5;
 /** As much silence as ended a block before, and so much more, ends it again. */
@@ -168,13 +174,18 @@ export class Script {
   readonly #host: ScriptHost;
   /** What a shorter limit lets through: this script looks for the one behind it; null: there is none. */
   readonly #pace: Pace | null;
-  /** What was known when the latest round began in which the numbers were known roughly. */
-  #provable: { readonly requests: number; readonly pace: Pace } | null = null;
+  /** What was known when the numbers were last known roughly. */
+  #known: { readonly requests: number; readonly pace: Pace } | null = null;
   /** What was sent so, as long as it counts. */
   #paced: { readonly atMs: number; readonly size: number }[] = [];
   /** Times that the shorter limit did not let through what it should. */
   #broken = 0;
   #round = 0;
+  /** So many requests had been sent when each round began. */
+  readonly #roundStarts: number[] = [];
+  #doubt = { requests: 0, isDoubtful: false };
+  /** Used at the beginning of the latest round, before the rest. */
+  #partBefore = 0;
   #proofs = 0;
   /** What the proof is about. */
   #proofOf: Hypothesis['model'] | null = null;
@@ -262,16 +273,19 @@ export class Script {
 
   /** Nothing stands any more, but something nearly stood: how many requests were sent by then; else null. */
   #fellSince(): number | null {
-    return this.#isUnexplained && this.#provable !== null ? this.#provable.requests : null;
+    return this.#isUnexplained && this.#known !== null ? this.#known.requests : null;
   }
 
   /** Looks for the limit behind the one that is known, never asking for more than that one lets through. */
   *#askSecond(sinceRequests: number, isProven: boolean): Steps {
-    const pace = this.#provable?.pace ?? this.#paceOfLeader();
+    const pace = this.#known?.pace ?? this.#paceOfLeader();
     if (pace === null || this.#pace !== null) return;
     this.asideSince = null;
     this.#host.beginSecondTier(sinceRequests, pace, isProven);
     this.second = new Script(this.#host, pace);
+    this.second.#paced = this.#host.requests
+      .filter(({ outcome }) => outcome !== 'rejected')
+      .map(({ sentAtMs }) => ({ atMs: sentAtMs, size: 1 }));
     try {
       yield* this.second.#identifyBehind(this.#rejectedAtMs);
     } catch (error) {
@@ -316,6 +330,13 @@ export class Script {
     this.phase = 'recovery of the second limit';
     yield* this.#geometricRecovery();
     yield* this.#rounds();
+  }
+
+  /** Keeps what the leader lets through while that is known roughly: a second limit may refute it any moment. */
+  #notePace(): void {
+    const pace = this.#paceOfLeader();
+    if (pace === null || (this.#leader?.spread ?? WIDE) >= WIDE) return;
+    this.#known = { requests: this.#host.requests.length, pace };
   }
 
   /** How much the limit that leads lets through, and how often. */
@@ -368,6 +389,7 @@ export class Script {
     const { lab } = this.#host;
     for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
       yield* this.#awaitOther();
+      this.#roundStarts.push(this.#host.requests.length);
       this.phase = `round ${this.#round}`;
       if (!this.#isProofGoingWell) this.proofSince = null;
       if (this.#leader !== null && isProvable(this.#leader)) {
@@ -376,10 +398,7 @@ export class Script {
         this.#proofs += 1;
         if (this.proofSince === null) this.#beginProof();
       }
-      const pace = this.#paceOfLeader();
-      if (pace !== null && (this.#leader?.spread ?? WIDE) < WIDE) {
-        this.#provable = { requests: this.#host.requests.length, pace };
-      }
+      this.#notePace();
       if (this.#isFreshWanted) yield* this.#freshRound();
       else if (this.#isGradual) yield* this.#gradualRound();
       else if (this.#leader !== null && isProlonged(this.#leader)) yield* this.#silentRound();
@@ -391,6 +410,7 @@ export class Script {
       const canBegin =
         leader !== null && (this.#isGradual ? isPrecise(leader) : this.#proofs > 0 && isProvable(leader));
       if (this.proofSince === null && canBegin) this.#beginProof();
+      this.#notePace();
       yield* this.#recover();
       yield* this.#refine();
       if (this.proofSince !== null && !this.isProven) yield* this.#think(lab.refineRivals(EXHAUSTIVE));
@@ -572,8 +592,28 @@ export class Script {
       rivals.every((rival) => isSame(leader, rival) && isEqual(rival.range('capacity'), leader.range('capacity'))) &&
       isPrecise(leader) &&
       !this.hasChanged &&
-      this.#host.foretold()?.holds === true
+      this.#host.foretold()?.holds === true &&
+      !this.#isAnchorDoubtful
     );
+  }
+
+  /**
+   * A window from the first request explains the latest rounds as well as one on a grid: only what was seen before them
+   * speaks against it, and a limit may have changed since.
+   */
+  get #isAnchorDoubtful(): boolean {
+    const leader = this.#leader;
+    const length = leader?.range('windowMs');
+    if (leader?.model.anchor !== 'clock' || !length || this.#pace !== null) return false;
+    const { requests } = this.#host;
+    if (this.#doubt.requests === requests.length && requests.at(-1)?.outcome !== null) return this.#doubt.isDoubtful;
+    const since = this.#roundStarts.at(-LATEST_ROUNDS) ?? 0;
+    const windowMs: Range = [length[0] * SHORTER, length[1] / SHORTER];
+    this.#doubt = {
+      requests: requests.length,
+      isDoubtful: this.#host.explainsSince(since, fixedWindowFirstRequest('nothing'), windowMs),
+    };
+    return this.#doubt.isDoubtful;
   }
 
   /** The first burst admitted less than a full quota, though nobody used any before. */
@@ -590,7 +630,7 @@ export class Script {
    */
   *#beginLate(): Steps {
     const longest = this.#leader?.range('windowMs');
-    if (!longest || !this.#isAnchorOpen) return;
+    if (!longest || !(this.#isAnchorOpen || this.#isAnchorDoubtful)) return;
     const late = 1 + (LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5);
     yield* this.#sleepUntil(this.#recoveredAtMs + late * longest[1]);
     this.#recoveredAtMs = this.#host.nowMs;
@@ -886,7 +926,10 @@ export class Script {
     const half = Math.ceil(capacity / 2) + (this.proofSince !== null && mayBeLog ? 2 : 0);
     // Now and then all at once: two windows would have to meet in just that moment each time to admit as many.
     const isWhole = this.#round % WHOLE_EVERY === 0 && !isLog(this.#leader?.model);
-    const part = isPushed ? capacity - 1 : isWhole ? capacity : Math.min(capacity, half);
+    const wanted = isPushed ? capacity - 1 : isWhole ? capacity : Math.min(capacity, half);
+    // What was used all at once comes back all at once from either: then it is used in two parts first.
+    const part = mayBeLog && wanted === capacity && this.#partBefore === capacity ? Math.ceil(capacity / 2) : wanted;
+    this.#partBefore = part;
     if (this.proofSince !== null) yield* this.#awaitSure(part - this.#run);
     if (!(yield* this.#fill(part - this.#run)) || this.isProven) return;
     const split = isPushed ? LATE_SPLIT : (SPLITS[(this.#round - 1) % SPLITS.length] ?? 0.5);
