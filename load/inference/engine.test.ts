@@ -46,6 +46,23 @@ function identify(
 const spec = (text: string): Decider =>
   parseLimiterSpec(text, { parseLimit, startMs: 1_234_000, random: seededRandom(3) });
 
+/** Counts only what came at least so long ago: it reads, decides, and writes later. */
+function racing(capacity: number, windowMs: number, raceMs: number): Decider {
+  let startMs = Number.NEGATIVE_INFINITY;
+  let written: number[] = [];
+  return {
+    decide(nowMs) {
+      if (nowMs >= startMs + windowMs) {
+        startMs = nowMs;
+        written = [];
+      }
+      const admitted = written.filter((atMs) => atMs <= nowMs).length < capacity;
+      if (admitted) written.push(nowMs + raceMs);
+      return { admitted };
+    },
+  };
+}
+
 describe('the engine identifies', () => {
   const rows = [
     { limiter: '20/5s', algorithm: 'fixed-window', anchor: 'first-request', capacity: 20, windowSeconds: 5 },
@@ -195,6 +212,17 @@ describe('the engine is honest about', () => {
     expect(verdict).toMatchObject({ verdict: 'inconclusive', limits: [] });
     expect(verdict.summary).toMatch(/^no sharp limit: about \d+ % of the requests are rejected at random$/);
     expect(verdict.reason).toMatch(/^\d+ of \d+ requests one after the other were rejected/);
+  });
+
+  it('a limit that many at once slip through: its numbers by one request at a time, and how many slip through', () => {
+    const verdict = identify(racing(100, 10_000, 2), {}, 0, { latencyMs: 10 });
+    expect(verdict).toMatchObject({
+      verdict: 'exact',
+      limits: [{ algorithm: 'fixed-window', anchor: 'first-request', capacity: 100 }],
+      overAdmission: { capacity: 100 },
+    });
+    expect(verdict.overAdmission?.admitted).toBeGreaterThan(100);
+    expect(verdict.findings.join()).toContain('one at a time');
   });
 
   it('failures without system: never exact', () => {

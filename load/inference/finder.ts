@@ -24,10 +24,19 @@ import { type FirstLimit, toVerdict } from './verdict.ts';
 
 /** What a script asks for: requests, sent together and waited for, or time to pass. */
 export type Command =
-  | { readonly kind: 'send'; readonly count: number; readonly probe: ProbeKind; readonly identity: ProbeIdentity }
+  | {
+      readonly kind: 'send';
+      readonly count: number;
+      readonly probe: ProbeKind;
+      readonly identity: ProbeIdentity;
+      /** Also where otherwise only one is under way at a time. */
+      readonly isTogether?: boolean;
+    }
   | { readonly kind: 'sleep'; readonly untilMs: number }
   /** Requests that are not waited for. */
   | { readonly kind: 'launch'; readonly count: number }
+  /** Everything once more, with one request at a time. */
+  | { readonly kind: 'restart' }
   /** Until everything is answered or given up by the shell; or, since a number, until there is no more to hope for. */
   | { readonly kind: 'settle'; readonly since?: number }
   /** Nothing: what arrived in the meantime is to be seen to before more is computed. */
@@ -84,8 +93,10 @@ export class Finder implements Engine, ScriptHost {
   readonly requests: Request[] = [];
   /** Books of what no model is held against: other kinds of requests, and what came after the proof. */
   readonly #aside = new Log();
-  readonly #script: Script;
-  readonly #run: Generator<Command, void, Volley | null>;
+  #script: Script;
+  #run: Generator<Command, void, Volley | null>;
+  /** Only one request is under way at a time: what was seen of more together nothing explains. */
+  isCareful = false;
   #nowMs = 0;
   #startMs: number | null = null;
   #isDone = false;
@@ -111,7 +122,8 @@ export class Finder implements Engine, ScriptHost {
   rejectingStatus: number | null = null;
   /** What is sent to find the limit out. */
   probeKind: ProbeKind;
-  #probeKindSince = 0;
+  /** What was sent before is not held against any model. */
+  #countedSince = 0;
   /** About the second limit while the first one is in question once more; null: it is not. */
   #behind: Lab | null = null;
   isOverBudget = false;
@@ -158,10 +170,11 @@ export class Finder implements Engine, ScriptHost {
 
   get lostInFirstBurst(): number {
     // Of requests in flight together the server may have decided on the last sent first.
-    const first = this.requests.find(({ outcome }) => outcome === 'rejected');
+    const first = this.requests.find(({ number, outcome }) => number > this.#countedSince && outcome === 'rejected');
     const byMs = first?.receivedAtMs ?? Number.POSITIVE_INFINITY;
     return this.requests.filter(
-      ({ sentAtMs, outcome }) => sentAtMs <= byMs && outcome !== 'admitted' && outcome !== 'rejected',
+      ({ number, sentAtMs, outcome }) =>
+        number > this.#countedSince && sentAtMs <= byMs && outcome !== 'admitted' && outcome !== 'rejected',
     ).length;
   }
 
@@ -191,6 +204,7 @@ export class Finder implements Engine, ScriptHost {
     const step = this.#run.next(result);
     if (step.done) return this.#finish(false);
     const command = step.value;
+    if (command.kind === 'restart') return this.#restart();
     if (command.kind === 'pause') return { kind: 'wait', untilMs: this.#nowMs };
     if (command.kind === 'sleep') {
       const endMs = (this.#startMs ?? 0) + this.#lastSendMs;
@@ -206,7 +220,8 @@ export class Finder implements Engine, ScriptHost {
       }
       return { kind: 'wait', untilMs: this.#nowMs };
     }
-    const count = Math.min(command.count, this.options.maxInFlight);
+    const isOneByOne = this.isCareful && !(command.kind === 'send' && command.isTogether === true);
+    const count = Math.min(command.count, isOneByOne ? 1 : this.options.maxInFlight);
     if (count > this.remainingRequests) return this.#finish(true);
     if (command.kind === 'launch') return { kind: 'send', probes: this.#open(count, this.probeKind, 'primary', false) };
     return { kind: 'send', probes: this.#open(count, command.probe, command.identity, true) };
@@ -214,17 +229,34 @@ export class Finder implements Engine, ScriptHost {
 
   useValid(): void {
     this.probeKind = 'valid';
-    this.#probeKindSince = this.requests.length;
+    this.#countedSince = this.requests.length;
     this.lab = new Lab(new Log(), MODELS);
-    this.lab.log.isFresh = !this.options.isQuotaMaybeUsed;
+    this.lab.log.isFresh = !this.isQuotaMaybeUsed;
   }
 
-  beginSecondTier(sinceRequests: number, { model }: Pace, isProven: boolean): void {
+  #restart(): Step {
+    const { countsInvalid } = this.#script;
+    this.isCareful = true;
+    this.#countedSince = this.requests.length;
+    this.lab = new Lab(new Log(), MODELS);
+    this.first = null;
+    this.other = null;
+    this.#script = new Script(this);
+    this.#script.countsInvalid = countsInvalid;
+    this.#run = this.#script.run();
+    return { kind: 'wait', untilMs: this.#nowMs };
+  }
+
+  get isQuotaMaybeUsed(): boolean {
+    return this.options.isQuotaMaybeUsed || this.isCareful;
+  }
+
+  beginSecondTier(sinceRequests: number, { model }: Pace, isProven: boolean): boolean {
     const { lab } = this;
     const { bounds } = lab;
     const live = new Lab(new Log(), [model]);
     const behind = new Lab(new Log(), MODELS);
-    live.log.isFresh = !this.options.isQuotaMaybeUsed;
+    live.log.isFresh = !this.isQuotaMaybeUsed;
     behind.log.isFresh = live.log.isFresh;
     if (bounds !== null) live.begin(bounds);
     const entries = new Map<Volley, [Entry, Entry]>();
@@ -248,9 +280,12 @@ export class Finder implements Engine, ScriptHost {
         return [{ atMs: sentAtMs, run: send }, ...(outcome === null ? [] : [{ atMs: receivedAtMs, run: settle }])];
       });
     for (const { run } of events.sort((a, b) => a.atMs - b.atMs)) run();
+    // What the first limit should not have let through is no second limit's.
+    if (behind.log.lastRejection === null) return false;
     this.first = { lab, live, all: new Lab(live.log, MODELS), isProven };
     this.lab = behind;
     this.other = live;
+    return true;
   }
 
   explainsSince(sinceRequests: number, model: Model, windowMs: Range): boolean {
@@ -357,6 +392,7 @@ export class Finder implements Engine, ScriptHost {
       foretold: this.foretold(),
       rejectingStatus: this.rejectingStatus ?? this.options.rejectionStatus,
       isOverBudget: this.isOverBudget,
+      isCareful: this.isCareful,
       isDone: this.#isDone,
       startMs: this.#startMs ?? 0,
     });
@@ -390,27 +426,45 @@ export class Finder implements Engine, ScriptHost {
         return isWhole && (volley.admitted < least || volley.admitted > most);
       });
     const admitted = sure.filter(({ predicted }) => predicted === 'admitted').length;
+    // Of a volley with more than the quota it is foretold how many are admitted, if not which.
+    const wholes = new Map(
+      decided.flatMap(({ entry: { volley }, range: [least, most] }) =>
+        least === most &&
+        least > 0 &&
+        least < volley.size &&
+        volley.admitted + volley.rejected === volley.size &&
+        !late.has(volley)
+          ? [[volley, least] as const]
+          : [],
+      ),
+    );
+    const missingBits = this.#missingBits(admitted, sure.length - admitted, [...wholes]);
     return {
       against: this.#current.against,
       round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),
-      holds: !hasFailed && this.#missingBits(admitted, sure.length - admitted) <= 0,
+      holds: !hasFailed && missingBits <= 0,
       hasFailed,
-      missingBits: this.#missingBits(admitted, sure.length - admitted),
+      missingBits,
     };
   }
 
   /** So much less of a surprise than a proof has to be would it be, had each answer been drawn at random. */
-  #missingBits(admitted: number, rejected: number): number {
-    if (admitted === 0 || rejected === 0) return PROOF_BITS;
+  #missingBits(admitted: number, rejected: number, wholes: readonly (readonly [Volley, number])[]): number {
+    if (wholes.length === 0 && (admitted === 0 || rejected === 0)) return PROOF_BITS;
     const fates = this.requests
       .slice(0, this.#current.asideSince ?? undefined)
       .filter(({ outcome }) => outcome === 'admitted' || outcome === 'rejected');
     const share = fates.filter(({ outcome }) => outcome === 'admitted').length / fates.length;
-    return PROOF_BITS + admitted * Math.log2(share) + rejected * Math.log2(1 - share);
+    const bitsOf = (admits: number, rejects: number): number =>
+      -(admits === 0 ? 0 : admits * Math.log2(share)) - (rejects === 0 ? 0 : rejects * Math.log2(1 - share));
+    const ofWholes = wholes.map(([{ size }, admits]) =>
+      Math.max(0, bitsOf(admits, size - admits) - log2Choose(size, admits)),
+    );
+    return PROOF_BITS - bitsOf(admitted, rejected) - ofWholes.reduce((sum, bits) => sum + bits, 0);
   }
 
   #isCounted({ kind, identity, number }: Request): boolean {
-    return kind === this.probeKind && identity === 'primary' && number > this.#probeKindSince;
+    return kind === this.probeKind && identity === 'primary' && number > this.#countedSince;
   }
 
   #finish(isOverBudget: boolean): Step {
@@ -492,6 +546,13 @@ export class Finder implements Engine, ScriptHost {
     this.rejectingStatus = status;
     return 'rejected';
   }
+}
+
+/** Of the number of ways to choose so many of so many. */
+function log2Choose(of: number, count: number): number {
+  let bits = 0;
+  for (let one = 1; one <= count; one += 1) bits += Math.log2((of - count + one) / one);
+  return bits;
 }
 
 function open(log: Log, firstNumber: number): Entry {

@@ -32,6 +32,10 @@ export interface ScriptHost {
   /** How long a rejection takes, from sending to receiving. */
   readonly rejectionMs: number;
   readonly probeKind: ProbeKind;
+  /** Others may have used quota before the first request. */
+  readonly isQuotaMaybeUsed: boolean;
+  /** Only one request is under way at a time. */
+  readonly isCareful: boolean;
   /** Invalid requests do not use up quota: from now on valid ones are sent, and what was seen so far is put aside. */
   useValid(): void;
   /** When the server says that quota will return; null: it does not. */
@@ -39,9 +43,9 @@ export interface ScriptHost {
   foretold(): Proof | null;
   /**
    * From now on `lab` is about the limit behind the one that is known: what was rejected after so many requests were
-   * sent, though the known limit let it through, is that one's.
+   * sent, though the known limit let it through, is that one's. False: nothing was, so there is none, and all is as before.
    */
-  beginSecondTier(sinceRequests: number, pace: Pace, isProven: boolean): void;
+  beginSecondTier(sinceRequests: number, pace: Pace, isProven: boolean): boolean;
   /** The second limit is known: from now on `lab` is about the first one again, until that ends. */
   returnToFirst(): void;
   /** Parameters of this model explain all that was seen after so many requests, whatever was seen before. */
@@ -113,11 +117,20 @@ const MOST_CHAINS = 8;
 /** How long a bucket is left to itself between bursts, in times that it takes to be full. */
 const BUCKET_RESTS = [1.15, 1.5, 1.27, 1.7] as const;
 const MOST_ROUNDS = 20;
+const MOST_ROUNDS_BEHIND = 10;
+/** Sent at once on top of a quota, to see whether more slip through; and how often. */
+const EXCESS_SHARE = 0.5;
+const LEAST_EXCESS = 2;
+const PROOF_EXCESS_SHARE = 0.05;
+const EXCESS_TRIES = 2;
 /** What a round takes: so many quotas, and probes. */
 const ROUND_QUOTAS = 2;
 const ROUND_PROBES = 3;
 /** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
 const MOST_BROKEN = 4;
+/** Behind a first limit that was not proven, a second one is looked for with so many requests, and so many times as before. */
+const UNPROVEN_REQUESTS = 1000;
+const UNPROVEN_RATIO = 4;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
 /** So many invalid requests that are not rejected, beside those that a limit was expected for, do not use up quota. */
@@ -157,6 +170,8 @@ export class Script {
   isSecondAddressFree: boolean | null = null;
   /** What was found where it matters how many are under way; null: nothing of the kind. */
   inFlight: InFlightFinding | null = null;
+  /** More admitted of requests at once than there is room for; null: not seen. */
+  overAdmission: { readonly admitted: number; readonly capacity: number } | null = null;
   /** Rejections at random instead of a limit; null: nothing of the kind. */
   shedding: Shedding | null = null;
   /** Admitted by the first rejection. */
@@ -180,6 +195,7 @@ export class Script {
   #paced: { readonly atMs: number; readonly size: number }[] = [];
   /** Times that the shorter limit did not let through what it should. */
   #broken = 0;
+  #mostRequests = Number.POSITIVE_INFINITY;
   #round = 0;
   /** So many requests had been sent when each round began. */
   readonly #roundStarts: number[] = [];
@@ -222,16 +238,53 @@ export class Script {
       yield* this.#askShedding();
       if (this.shedding !== null) return;
     }
-    // A limit that fell only after it was nearly known may have a longer one behind it.
-    const sinceRequests = isProven ? yield* this.#endure() : this.#fellSince();
-    if (sinceRequests !== null) {
-      yield* this.#askSecond(sinceRequests, isProven);
-      if (this.#isUnexplained) yield* this.#askShedding();
-      return;
+    if (this.#host.isCareful) {
+      if (isProven) yield* this.#askOverAdmission();
+    } else {
+      // A limit that fell only after it was nearly known may have a longer one behind it.
+      const sinceRequests = isProven ? yield* this.#endure() : this.#fellSince();
+      if (sinceRequests !== null) {
+        yield* this.#askSecond(sinceRequests, isProven);
+        if (this.#isUnexplained) yield* this.#askShedding();
+        if (!isProven && this.shedding === null && !this.#isSecondKnown) yield { kind: 'restart' };
+        if (this.second !== null) return;
+      }
+      if (this.#isUnexplained) yield { kind: 'restart' };
     }
     if (!this.isProven) return;
-    this.asideSince = this.#host.requests.length;
+    this.asideSince ??= this.#host.requests.length;
     yield* this.#askAside();
+  }
+
+  /** From a full quota, more at once than it has room for: what is admitted beyond it slipped through. */
+  *#askOverAdmission(): Steps {
+    this.phase = 'many at once';
+    this.asideSince = this.#host.requests.length;
+    const capacity = this.#capacity;
+    const count = capacity + Math.max(LEAST_EXCESS, Math.ceil(capacity * EXCESS_SHARE));
+    const refill = this.#leader?.range('refillPerMs')?.[1] ?? 0;
+    for (let tries = 0; tries < EXCESS_TRIES; tries += 1) {
+      yield* this.#waitUntilFull();
+      const sinceMs = this.#host.nowMs;
+      const volley = yield {
+        kind: 'send',
+        count,
+        probe: this.#host.probeKind,
+        identity: 'primary',
+        isTogether: true,
+      };
+      const most = capacity + Math.ceil(refill * (this.#host.nowMs - sinceMs));
+      if (volley === null || volley.admitted <= most) continue;
+      if (volley.admitted > (this.overAdmission?.admitted ?? 0))
+        this.overAdmission = { admitted: volley.admitted, capacity };
+    }
+  }
+
+  /** What was looked for behind the first limit has numbers. */
+  get #isSecondKnown(): boolean {
+    const leader = this.#leader;
+    const capacity = leader?.range('capacity');
+    return this.second !== null && !!leader && !!capacity && capacity[0] === capacity[1] && leader.spread < WIDE;
   }
 
   /** Of all kinds of limits that are known none stands. */
@@ -280,9 +333,16 @@ export class Script {
   *#askSecond(sinceRequests: number, isProven: boolean): Steps {
     const pace = this.#known?.pace ?? this.#paceOfLeader();
     if (pace === null || this.#pace !== null) return;
+    const { asideSince } = this;
     this.asideSince = null;
-    this.#host.beginSecondTier(sinceRequests, pace, isProven);
+    if (!this.#host.beginSecondTier(sinceRequests, pace, isProven)) {
+      this.asideSince = asideSince;
+      return;
+    }
     this.second = new Script(this.#host, pace);
+    this.second.#mostRequests = isProven
+      ? Number.POSITIVE_INFINITY
+      : UNPROVEN_REQUESTS + UNPROVEN_RATIO * this.#host.requests.length;
     this.second.#paced = this.#host.requests
       .filter(({ outcome }) => outcome !== 'rejected')
       .map(({ sentAtMs }) => ({ atMs: sentAtMs, size: 1 }));
@@ -366,7 +426,7 @@ export class Script {
     // What is still under way may be waiting for its turn.
     if (this.#host.requests.some(({ outcome }) => outcome === null)) yield { kind: 'settle' };
     const rejected = yield* this.#geometricRecovery();
-    if (rejected === 0) {
+    if (rejected === 0 && !this.#host.isCareful) {
       // Not one request was rejected with no other under way.
       this.phase = 'in flight';
       this.inFlight = yield* askInFlight(this.#host, this.#lastAdmitted);
@@ -387,7 +447,8 @@ export class Script {
 
   *#windowRounds(): Steps {
     const { lab } = this.#host;
-    for (this.#round = 1; this.#round <= MOST_ROUNDS; this.#round += 1) {
+    const most = this.#pace === null ? MOST_ROUNDS : MOST_ROUNDS_BEHIND;
+    for (this.#round = 1; this.#round <= most; this.#round += 1) {
       yield* this.#awaitOther();
       this.#roundStarts.push(this.#host.requests.length);
       this.phase = `round ${this.#round}`;
@@ -499,7 +560,7 @@ export class Script {
       const there = nextReturn(bucket, sinceMs, this.#host.roundTripMs, horizonMs, count - 1);
       if (there === null) return false;
       yield* this.#sleepUntil(there[1]);
-      yield* this.#send(count - 1);
+      yield* this.#fill(count - 1);
       if (!lab.isStanding(bucket)) return false;
     }
     for (let probes = 0; probes < MOST_TOKEN_PROBES; probes += 1) {
@@ -619,9 +680,7 @@ export class Script {
   /** The first burst admitted less than a full quota, though nobody used any before. */
   get hasChanged(): boolean {
     const capacity = this.#leader?.range('capacity');
-    return (
-      !this.#host.options.isQuotaMaybeUsed && !!capacity && this.firstBurst + this.#host.lostInFirstBurst < capacity[0]
-    );
+    return !this.#host.isQuotaMaybeUsed && !!capacity && this.firstBurst + this.#host.lostInFirstBurst < capacity[0];
   }
 
   /**
@@ -771,7 +830,7 @@ export class Script {
       const sent = yield* this.#sendAtOnce(size);
       // What the limit before this one rejected, though it had let as much through before, is not in this one's books.
       if (sent.size < size) this.#broken += 1;
-      if (this.#broken > MOST_BROKEN) throw new BrokenPace();
+      if (this.#broken > MOST_BROKEN || this.#host.requests.length > this.#mostRequests) throw new BrokenPace();
       if (sum.size === 0) sum.sentAtMs = sent.sentAtMs;
       sum.size += size;
       sum.admitted += sent.admitted;
@@ -886,6 +945,16 @@ export class Script {
     return true;
   }
 
+  /**
+   * Sent at once on top of what is foretold to be admitted: a server that counts too slowly lets more through. Not where
+   * rejections count.
+   */
+  #excess(expected: number): number {
+    const isCounting = this.#leader?.model.countsRejected === true;
+    if (this.proofSince === null || isCounting || this.#host.isCareful || this.#pace !== null) return 0;
+    return Math.max(LEAST_EXCESS, Math.ceil(PROOF_EXCESS_SHARE * expected));
+  }
+
   /** One admitted request in the middle of a window puts its end off, or does not. */
   *#tellProlongingApart(): Steps {
     const leader = this.#leader;
@@ -901,7 +970,7 @@ export class Script {
 
   /** As many as are expected at once, then a few at a time until one is rejected. */
   *#fillUp(expected: number): Steps {
-    if (expected > 0 && !(yield* this.#fill(expected))) return;
+    if (expected > 0 && !(yield* this.#fill(expected + this.#excess(expected)))) return;
     for (let size = 1; ; size = Math.ceil(size * 1.5)) {
       const volley = yield* this.#send(size);
       if (volley.rejected > 0) return;
@@ -1098,7 +1167,7 @@ export class Script {
           // Past the plan, steps grow with what was waited in vain.
           const pastMs = nowMs > planned[1] ? (nowMs - this.#recoveredAtMs) * PAST_PLAN_GROWTH : 0;
           const stepMs = Math.max(widthMs / (isCounting ? count + 1 : count), pastMs);
-          if (this.#host.rejectionMs > SLOW_RATIO * stepMs && nowMs < latestMs) {
+          if (this.#host.rejectionMs > SLOW_RATIO * stepMs && nowMs < latestMs && !this.#host.isCareful) {
             comb = { fromMs: Math.max(nowMs, earliestMs), toMs: latestMs, stepMs };
           }
           atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));

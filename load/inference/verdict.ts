@@ -36,6 +36,8 @@ export interface Findings {
   readonly foretold: Proof | null;
   readonly rejectingStatus: number;
   readonly isOverBudget: boolean;
+  /** Only one request was under way at a time, in the end. */
+  readonly isCareful: boolean;
   readonly isDone: boolean;
   readonly startMs: number;
 }
@@ -99,7 +101,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
     countsUnauthorized: found.script.countsUnauthorized,
     scope: scopeOf(found.script),
     penaltySeconds: penaltyOf(leader),
-    overAdmission: null,
+    overAdmission: found.script.overAdmission,
     client: limit === undefined ? null : clientOf(limits),
     cost: {
       requests: observations.length,
@@ -225,7 +227,7 @@ function scopeOf({ isSecondKeyFree, isSecondAddressFree }: Script): LimitsVerdic
 }
 
 function findingsOf(
-  { options, script, rejectingStatus, observations }: Findings,
+  { options, script, rejectingStatus, observations, isCareful }: Findings,
   isLimited: boolean,
   isExact: boolean,
 ): string[] {
@@ -252,6 +254,9 @@ function findingsOf(
         ? 'found with invalid requests, which create nothing: they use up quota'
         : 'invalid requests do not use up quota, so valid ones were sent',
     );
+  }
+  if (isCareful) {
+    findings.push('requests one at a time were sent: what many at once were answered, no limit explains');
   }
   if (script.endured !== null) {
     const { requests, seconds: enduredSeconds } = script.endured;
