@@ -2,7 +2,7 @@
 
 const WINDOWS = 12;
 /** Longer windows would take too long. */
-const SHORT_MS = 2100;
+const SHORT_MS = 2300;
 const MOST_REQUESTS = 1500;
 
 /** So many windows, of so many requests each, that are looked at every `restMs`; 0: it would cost too much. */

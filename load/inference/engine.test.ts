@@ -222,7 +222,7 @@ describe('the engine is honest about', () => {
       overAdmission: { capacity: 100 },
     });
     expect(verdict.overAdmission?.admitted).toBeGreaterThan(100);
-    expect(verdict.findings.join()).toContain('one at a time');
+    expect(verdict.findings.join()).toContain('one request at a time');
   });
 
   it('failures without system: never exact', () => {

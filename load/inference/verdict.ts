@@ -55,7 +55,11 @@ export function toVerdict(found: Findings): LimitsVerdict {
   const isExact =
     inFlight !== null
       ? inFlight.isExact
-      : leader !== null && script.isProven && (found.first === null || found.first.isProven);
+      : leader !== null &&
+        script.isProven &&
+        (found.first === null || found.first.isProven) &&
+        // What was seen of many at once has to have its reason: else the limit may have changed, or be one of several.
+        (!found.isCareful || found.script.overAdmission !== null);
   const { shedding } = found.script;
   const limits =
     shedding !== null
@@ -255,8 +259,8 @@ function findingsOf(
         : 'invalid requests do not use up quota, so valid ones were sent',
     );
   }
-  if (isCareful) {
-    findings.push('requests one at a time were sent: what many at once were answered, no limit explains');
+  if (isCareful && script.overAdmission !== null) {
+    findings.push('asked with one request at a time: of many at once more are admitted than the limit allows');
   }
   if (script.endured !== null) {
     const { requests, seconds: enduredSeconds } = script.endured;
@@ -364,6 +368,9 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
           ? 'the foretold round came out differently'
           : 'too little was foretold: it might have come out so by accident',
     );
+  }
+  if (found.isCareful && found.script.overAdmission === null) {
+    parts.push('what was seen before fits no limit: it changed during the run, or is of another kind');
   }
   if (found.first?.isProven === false) parts.push('the second limit showed before the first one was proven');
   return parts.join('; ');
