@@ -439,8 +439,10 @@ export class Script {
   /** From the first recovery on. */
   *#rounds(): Steps {
     const { lab } = this.#host;
-    const { firstSentMs } = lab.log;
-    this.#roughWindowMs = [this.#rejectedAtMs - firstSentMs, this.#recoveredAtMs - firstSentMs];
+    const { firstSentMs, volleys } = lab.log;
+    // A cold server may have taken its time over the first one.
+    const beganByMs = volleys.find(({ admitted }) => admitted > 0)?.firstAdmittedByMs ?? firstSentMs;
+    this.#roughWindowMs = [this.#rejectedAtMs - beganByMs, this.#recoveredAtMs - firstSentMs];
     yield* this.#bucketRounds();
     if (!this.isProven) yield* this.#windowRounds();
   }
