@@ -68,6 +68,14 @@ type Sent = Pick<Volley, 'size' | 'admitted' | 'rejected' | 'sentAtMs' | 'lastSe
 /** A limit that was to come before another one does not keep to what was found of it. */
 class BrokenPace extends Error {}
 
+/** Probes that do not wait for each other: one, and from then on as far apart as this. */
+interface Comb {
+  readonly firstMs: number;
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
+}
+
 type Steps<Result = void> = Generator<Command, Result, Volley | null>;
 
 /** Volleys of the first burst grow by this share of all that was sent, which is how far they may overshoot. */
@@ -1131,7 +1139,7 @@ export class Script {
       const leader = this.#leader;
       const interval = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
       let atMs: number;
-      let comb: { fromMs: number; toMs: number; stepMs: number } | null = null;
+      let comb: Comb | null = null;
       if (leader === null || interval === null) {
         atMs = nowMs + Math.max(20, roundTripMs, (nowMs - blockedSinceMs) * RECOVERY_GROWTH);
       } else if (!isPrecise(leader) && isProlonged(leader)) {
@@ -1165,18 +1173,23 @@ export class Script {
         else if (probes === 0) {
           const marginMs = this.proofSince === null ? Math.max(1, roundTripMs * 0.2) : this.#host.foretellMs + 1;
           atMs = Math.max(nowMs, earliestMs - marginMs);
+          const stepMs = widthMs / count;
+          if (this.#host.rejectionMs > SLOW_RATIO * stepMs && !this.#host.isCareful) {
+            comb = { firstMs: atMs, fromMs: Math.max(atMs + 1, earliestMs), toMs: latestMs, stepMs };
+          }
         } else {
           // Past the plan, steps grow with what was waited in vain.
           const pastMs = nowMs > planned[1] ? (nowMs - this.#recoveredAtMs) * PAST_PLAN_GROWTH : 0;
           const stepMs = Math.max(widthMs / (isCounting ? count + 1 : count), pastMs);
           if (this.#host.rejectionMs > SLOW_RATIO * stepMs && nowMs < latestMs && !this.#host.isCareful) {
-            comb = { fromMs: Math.max(nowMs, earliestMs), toMs: latestMs, stepMs };
+            const fromMs = Math.max(nowMs, earliestMs);
+            comb = { firstMs: fromMs, fromMs: fromMs + stepMs, toMs: latestMs, stepMs };
           }
           atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));
         }
       }
       if (comb !== null) {
-        if (yield* this.#comb(comb.fromMs, comb.toMs, comb.stepMs)) return;
+        if (yield* this.#comb(comb)) return;
         continue;
       }
       // What leads may be wrong and not yet refuted; then probes that it calls for must not go on for ever.
@@ -1211,14 +1224,15 @@ export class Script {
    * Single probes at even distances that do not wait for each other, where the server takes its time over rejections,
    * until one is known to be admitted; false: none was.
    */
-  *#comb(fromMs: number, toMs: number, stepMs: number): Steps<boolean> {
+  *#comb({ firstMs, fromMs, toMs, stepMs }: Comb): Steps<boolean> {
     const before = this.#host.requests.length;
     const sent = (): readonly Answered[] => this.#host.requests.slice(before);
-    for (let atMs = fromMs; sent().length < 3 * MOST_PROBES; atMs += stepMs) {
+    for (let atMs = firstMs; sent().length < 3 * MOST_PROBES; ) {
       yield* this.#sleepUntil(atMs);
       if (sent().some(({ outcome }) => outcome === 'admitted')) break;
       yield { kind: 'launch', count: 1 };
       if (atMs >= toMs) break;
+      atMs = Math.max(fromMs, atMs + stepMs);
     }
     yield { kind: 'settle', since: before + 1 };
     let isRecovered = false;

@@ -28,7 +28,7 @@ type Steps<Result> = Generator<Command, Result, Volley | null>;
 const AT_ONCE_ROUND_TRIPS = 2;
 const AT_ONCE_MS = 5;
 /** Rejections with a request right after them that say something. */
-const LEAST_PAIRS = 2;
+const LEAST_PAIRS = 4;
 /** After a rejection at least this share of the admissions that follow an admission: then it is worth asking. */
 const SUSPICIOUS = 0.5;
 /** One by one, until so many were rejected and so many admitted. */
