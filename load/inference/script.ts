@@ -1019,7 +1019,9 @@ export class Script {
   /** Rejections that are worth foretelling before quota returns, so that the proof is none by accident. */
   get #spareRejections(): number {
     const missingBits = this.#host.foretold()?.missingBits ?? 0;
-    if (this.proofSince === null || missingBits <= 0 || this.#leader?.model.countsRejected === true) return 0;
+    const leader = this.#leader;
+    const isCounting = leader?.model.countsRejected === true && !isProlonged(leader);
+    if (this.proofSince === null || missingBits <= 0 || isCounting) return 0;
     return Math.min(MOST_SPARE_REJECTIONS, Math.ceil(missingBits / 2));
   }
 
@@ -1133,6 +1135,7 @@ export class Script {
     const blockedSinceMs = Math.min(this.#rejectedAtMs, this.#recoveredAtMs);
     if (yield* this.#isSilenceEnough()) return;
     let planned: Range | null = null;
+    let isSpareSent = false;
     for (let probes = 0; ; probes += 1) {
       lab.refineLeader();
       const { nowMs, roundTripMs, elapsedMs } = this.#host;
@@ -1149,13 +1152,17 @@ export class Script {
       } else if (isPrecise(leader)) {
         const [earliestMs, latestMs] = interval;
         const beforeMs = earliestMs - this.#host.foretellMs - 1;
-        const spare = this.#spareRejections;
-        if (probes === 0 && spare > 0 && beforeMs > nowMs) {
-          const stepMs = (beforeMs - nowMs) / (spare + 1);
-          for (let sent = 0; sent < spare; sent += 1) {
-            yield* this.#sleepUntil(nowMs + (sent + 1) * stepMs);
-            if ((yield* this.#send(1)).admitted > 0) return;
-          }
+        const spare = probes === 0 && beforeMs > nowMs && !isSpareSent ? this.#spareRejections : 0;
+        // Where each of them puts the end off, all of them at the beginning.
+        const stepMs = isProlonged(leader) ? 0 : (beforeMs - nowMs) / (spare + 1);
+        for (let sent = 0; sent < spare; sent += 1) {
+          yield* this.#sleepUntil(nowMs + (sent + 1) * stepMs);
+          if ((yield* this.#send(1)).admitted > 0) return;
+        }
+        if (spare > 0) {
+          isSpareSent = true;
+          probes -= 1;
+          continue;
         }
         atMs = probes === 0 && beforeMs > nowMs ? beforeMs : latestMs + 1;
       } else {
