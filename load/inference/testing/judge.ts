@@ -89,12 +89,17 @@ export function judge(specimen: Specimen, { verdict, latencyMs, jitterMs, lossRa
     specimen.cycleMs,
     ...(Array.isArray(truth) ? truth.map(({ windowMs }) => windowMs ?? specimen.cycleMs) : []),
   );
+  const isQueue = Array.isArray(truth) && truth.some(({ algorithm }) => algorithm === 'leaky-queue');
   const toleranceMs = Math.max(20, 0.02 * shortestMs);
   return {
     outcome: mistakes.length > 0 ? 'wrong' : isRight ? 'exact' : 'undecided',
     mistakes,
-    // Moments are known to about a round trip at each end; a lost request may or may not be one of N.
-    isIdentifiable: 2.2 * (latencyMs + jitterMs) <= toleranceMs && lossRatio * specimen.size <= 1.5,
+    // Moments are known to about a round trip at each end; a lost request may or may not be one of N; and whoever waits
+    // in a queue for longer than the shell does is as good as lost.
+    isIdentifiable:
+      !(isQueue && specimen.cycleMs > OPTIONS.requestTimeoutMs) &&
+      2.2 * (latencyMs + jitterMs) <= toleranceMs &&
+      lossRatio * specimen.size <= 1.5,
     requestsRatio: verdict.cost.requests / (specimen.size + 1),
     timeRatio: (verdict.cost.seconds * 1000) / specimen.cycleMs,
     isCheap: verdict.cost.requests <= 3 * (specimen.size + 1) + 40,
