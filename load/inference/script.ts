@@ -205,6 +205,8 @@ export class Script {
   #broken = 0;
   #mostRequests = Number.POSITIVE_INFINITY;
   #round = 0;
+  /** So many had been sent when the end of a window was last asked for that no rejection had put off; −1: never. */
+  #endAsked = -1;
   /** So many requests had been sent when each round began. */
   readonly #roundStarts: number[] = [];
   #doubt = { requests: 0, isDoubtful: false };
@@ -664,8 +666,19 @@ export class Script {
       isPrecise(leader) &&
       !this.hasChanged &&
       this.#host.foretold()?.holds === true &&
+      this.#isEndAsked &&
       !this.#isAnchorDoubtful
     );
+  }
+
+  /**
+   * What ends a block says nothing of the window before it: where rejections put its end off, the proof has to show
+   * where a window without any ends. Of a quota of one there is no such window.
+   */
+  get #isEndAsked(): boolean {
+    const leader = this.#leader;
+    if (leader === null || !isProlonged(leader) || (leader.range('capacity')?.[0] ?? 0) < 2) return true;
+    return this.proofSince !== null && this.#endAsked >= this.proofSince;
   }
 
   /**
@@ -1013,6 +1026,7 @@ export class Script {
     if (!(yield* this.#fill(part - this.#run)) || this.isProven) return;
     const split = isPushed ? LATE_SPLIT : (SPLITS[(this.#round - 1) % SPLITS.length] ?? 0.5);
     yield* this.#sleepUntil(startMs + split * this.#windowMs);
+    if (isPushed) this.#endAsked = this.#host.requests.length;
     yield* this.#fillUp(capacity - this.#run);
   }
 
