@@ -178,6 +178,8 @@ export class Script {
   isSecondAddressFree: boolean | null = null;
   /** What was found where it matters how many are under way; null: nothing of the kind. */
   inFlight: InFlightFinding | null = null;
+  /** After the proof something was rejected that the limit should have let through, and no second one is known for it. */
+  isContradicted = false;
   /** More admitted of requests at once than there is room for; null: not seen. */
   overAdmission: { readonly admitted: number; readonly capacity: number } | null = null;
   /** Rejections at random instead of a limit; null: nothing of the kind. */
@@ -258,10 +260,12 @@ export class Script {
         if (this.#isUnexplained) yield* this.#askShedding();
         if (!isProven && this.shedding === null && !this.#isSecondKnown) yield { kind: 'restart' };
         if (this.second !== null) return;
+        // A request that got lost may have been counted: it cannot be said whose rejection it was.
+        this.isContradicted = isProven;
       }
       if (this.#isUnexplained) yield { kind: 'restart' };
     }
-    if (!this.isProven) return;
+    if (!this.isProven || this.isContradicted) return;
     this.asideSince ??= this.#host.requests.length;
     yield* this.#askAside();
   }

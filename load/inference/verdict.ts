@@ -57,6 +57,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
       ? inFlight.isExact
       : leader !== null &&
         script.isProven &&
+        !script.isContradicted &&
         (found.first === null || found.first.isProven) &&
         // What was seen of many at once has to have its reason: else the limit may have changed, or be one of several.
         (!found.isCareful || found.script.overAdmission !== null);
@@ -368,6 +369,9 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
           ? 'the foretold round came out differently'
           : 'too little was foretold: it might have come out so by accident',
     );
+  }
+  if (found.script.isContradicted) {
+    parts.push('later on something was rejected that this limit lets through: there may be a second one');
   }
   if (found.isCareful && found.script.overAdmission === null) {
     parts.push('what was seen before fits no limit: it changed during the run, or is of another kind');
