@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // `npm run bench:NAME -- …`: builds the bench NAME and runs it. Each prints its figures; none is part of `npm test`.
+import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const outdir = join(root, 'dist', 'bench');
+// Of its own: two benches at a time do not take each other's away.
+const outdir = join(root, 'dist', 'bench', String(process.pid));
+process.on('exit', () => rmSync(outdir, { recursive: true, force: true }));
 await build({
   absWorkingDir: root,
   bundle: true,
