@@ -72,12 +72,16 @@ export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
     return fates.length >= LEAST_SINGLES && Math.min(rejected, fates.length - rejected) >= LEAST_OF_EACH;
   };
   let blocked = 0;
-  while (fates.length < MOST_SINGLES && !isEnough() && blocked < MOST_BLOCKED && host.remainingRequests > 0) {
+  let sent = 0;
+  while (sent < MOST_SINGLES && !isEnough() && blocked < MOST_BLOCKED && host.remainingRequests > 0) {
     const before = host.requests.length;
     yield { kind: 'launch', count: 1 };
     yield { kind: 'settle', since: before + 1 };
+    sent += 1;
     const { outcome } = host.requests[before] ?? {};
-    if (outcome === 'admitted' || outcome === 'rejected') fates.push(outcome === 'admitted');
+    // What a limit has left over is no part of how it rejects.
+    const isLeftOver = outcome === 'admitted' && fates.length === 0;
+    if (!isLeftOver && (outcome === 'admitted' || outcome === 'rejected')) fates.push(outcome === 'admitted');
     blocked = outcome === 'rejected' ? blocked + 1 : 0;
   }
   return isRandom(fates) ? toShedding(fates) : null;
