@@ -42,6 +42,9 @@ export type Command =
   /** Nothing: what arrived in the meantime is to be seen to before more is computed. */
   | { readonly kind: 'pause' };
 
+/** Asks for one thing after the other, and is handed each volley when it is answered. */
+export type Steps<Result = void> = Generator<Command, Result, Volley | null>;
+
 interface Request {
   readonly number: number;
   readonly kind: ProbeKind;
@@ -131,8 +134,7 @@ export class Finder implements Engine, ScriptHost {
   constructor(options: EngineOptions) {
     this.options = options;
     this.probeKind = options.harmless ? 'invalid' : 'valid';
-    this.lab = new Lab(new Log(), MODELS);
-    this.lab.log.isFresh = !options.isQuotaMaybeUsed;
+    this.lab = this.#newLab(MODELS);
     this.#script = new Script(this);
     this.#run = this.#script.run();
   }
@@ -230,15 +232,21 @@ export class Finder implements Engine, ScriptHost {
   useValid(): void {
     this.probeKind = 'valid';
     this.#countedSince = this.requests.length;
-    this.lab = new Lab(new Log(), MODELS);
-    this.lab.log.isFresh = !this.isQuotaMaybeUsed;
+    this.lab = this.#newLab(MODELS);
+  }
+
+  /** Nothing is known yet. */
+  #newLab(models: readonly Model[]): Lab {
+    const lab = new Lab(new Log(), models);
+    lab.log.isFresh = !this.isQuotaMaybeUsed;
+    return lab;
   }
 
   #restart(): Step {
     const { countsInvalid } = this.#script;
     this.isCareful = true;
     this.#countedSince = this.requests.length;
-    this.lab = new Lab(new Log(), MODELS);
+    this.lab = this.#newLab(MODELS);
     this.first = null;
     this.other = null;
     this.#script = new Script(this);
@@ -254,32 +262,17 @@ export class Finder implements Engine, ScriptHost {
   beginSecondTier(sinceRequests: number, { model }: Pace, isProven: boolean): boolean {
     const { lab } = this;
     const { bounds } = lab;
-    const live = new Lab(new Log(), [model]);
-    const behind = new Lab(new Log(), MODELS);
-    live.log.isFresh = !this.isQuotaMaybeUsed;
-    behind.log.isFresh = live.log.isFresh;
+    const live = this.#newLab([model]);
+    const behind = this.#newLab(MODELS);
     if (bounds !== null) live.begin(bounds);
-    const entries = new Map<Volley, [Entry, Entry]>();
-    // As it happened once more, so that each rejection is held against what the first limit had left at that moment.
-    const events = this.requests
-      .filter((request) => this.#isCounted(request))
-      .flatMap((request) => {
-        const { entry, number, sentAtMs, receivedAtMs, outcome } = request;
-        const send = (): void => {
-          // What a volley is depends on what was known when it was opened.
-          const pair = entries.get(entry.volley) ?? [open(live.log, number), open(behind.log, number)];
-          entries.set(entry.volley, pair);
-          for (const { log, volley } of pair) log.send(volley, number, sentAtMs);
-        };
-        const settle = (): void => {
-          if (outcome === 'rejected' && number <= sinceRequests) {
-            live.log.settle(number, receivedAtMs, 'rejected');
-            behind.log.forget(number);
-          } else bookInBoth(request, behind.log, live, outcome ?? 'lost');
-        };
-        return [{ atMs: sentAtMs, run: send }, ...(outcome === null ? [] : [{ atMs: receivedAtMs, run: settle }])];
-      });
-    for (const { run } of events.sort((a, b) => a.atMs - b.atMs)) run();
+    // Each rejection is held against what the first limit had left at that moment.
+    this.#replay([live.log, behind.log], 0, (request) => {
+      const { number, receivedAtMs, outcome } = request;
+      if (outcome === 'rejected' && number <= sinceRequests) {
+        live.log.settle(number, receivedAtMs, 'rejected');
+        behind.log.forget(number);
+      } else bookInBoth(request, behind.log, live, outcome ?? 'lost');
+    });
     // What the first limit should not have let through is no second limit's.
     if (behind.log.lastRejection === null) return false;
     this.first = { lab, live, all: new Lab(live.log, MODELS), isProven };
@@ -292,22 +285,33 @@ export class Finder implements Engine, ScriptHost {
     const { bounds } = this.lab;
     if (bounds === null) return true;
     const lab = new Lab(new Log(), [model]);
-    const volleys = new Map<Volley, Volley>();
-    const events = this.requests
-      .filter((request) => this.#isCounted(request) && request.number > sinceRequests)
-      .flatMap(({ entry, number, sentAtMs, receivedAtMs, outcome }) => {
-        const send = (): void => {
-          const volley = volleys.get(entry.volley) ?? lab.log.open(number);
-          volleys.set(entry.volley, volley);
-          lab.log.send(volley, number, sentAtMs);
-        };
-        const settle = (): void => lab.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
-        return [{ atMs: sentAtMs, run: send }, ...(outcome === null ? [] : [{ atMs: receivedAtMs, run: settle }])];
-      });
-    for (const { run } of events.sort((a, b) => a.atMs - b.atMs)) run();
+    this.#replay([lab.log], sinceRequests, ({ number, receivedAtMs, outcome }) =>
+      lab.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost')),
+    );
     lab.begin({ ...bounds, windowMs });
     for (const _ of lab.refine());
     return lab.alive.length > 0;
+  }
+
+  /** Writes what was sent after so many requests into other books, in the order in which it happened. */
+  #replay(logs: readonly Log[], sinceRequests: number, settle: (request: Request) => void): void {
+    const opened = new Map<Volley, Entry[]>();
+    const events = this.requests
+      .filter((request) => this.#isCounted(request) && request.number > sinceRequests)
+      .flatMap((request) => {
+        const { entry, number, sentAtMs, receivedAtMs, outcome } = request;
+        const send = (): void => {
+          // What a volley is depends on what was known when it was opened.
+          const entries = opened.get(entry.volley) ?? logs.map((log) => open(log, number));
+          opened.set(entry.volley, entries);
+          for (const { log, volley } of entries) log.send(volley, number, sentAtMs);
+        };
+        return [
+          { atMs: sentAtMs, run: send },
+          ...(outcome === null ? [] : [{ atMs: receivedAtMs, run: () => settle(request) }]),
+        ];
+      });
+    for (const { run } of events.sort((one, other) => one.atMs - other.atMs)) run();
   }
 
   returnToFirst(): void {
@@ -419,26 +423,20 @@ export class Finder implements Engine, ScriptHost {
     const decided = foretold.filter(({ outcome }) => outcome === 'admitted' || outcome === 'rejected');
     const sure = decided.filter(({ predicted }) => predicted !== 'either');
     const late = new Set(foretold.filter(({ isInTime }) => !isInTime).map(({ entry }) => entry.volley));
+    const wholes = decided.filter(
+      ({ entry: { volley } }) => volley.admitted + volley.rejected === volley.size && !late.has(volley),
+    );
     const hasFailed =
       sure.some(({ predicted, outcome }) => predicted !== outcome) ||
-      decided.some(({ entry: { volley }, range: [least, most] }) => {
-        const isWhole = volley.admitted + volley.rejected === volley.size && !late.has(volley);
-        return isWhole && (volley.admitted < least || volley.admitted > most);
-      });
+      wholes.some(({ entry: { volley }, range: [least, most] }) => volley.admitted < least || volley.admitted > most);
     const admitted = sure.filter(({ predicted }) => predicted === 'admitted').length;
     // Of a volley with more than the quota it is foretold how many are admitted, if not which.
-    const wholes = new Map(
-      decided.flatMap(({ entry: { volley }, range: [least, most] }) =>
-        least === most &&
-        least > 0 &&
-        least < volley.size &&
-        volley.admitted + volley.rejected === volley.size &&
-        !late.has(volley)
-          ? [[volley, least] as const]
-          : [],
+    const counted = new Map(
+      wholes.flatMap(({ entry: { volley }, range: [least, most] }) =>
+        least === most && least > 0 && least < volley.size ? [[volley, least] as const] : [],
       ),
     );
-    const missingBits = this.#missingBits(admitted, sure.length - admitted, [...wholes]);
+    const missingBits = this.#missingBits(admitted, sure.length - admitted, [...counted]);
     return {
       against: this.#current.against,
       round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),

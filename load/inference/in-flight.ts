@@ -4,8 +4,7 @@
  * requests that follow each other. A window or a bucket that would look the same has to be as long as an answer takes.
  */
 import type { Foretold, Outcome, Range } from './engine.ts';
-import type { Command } from './finder.ts';
-import type { Volley } from './log.ts';
+import type { Steps } from './finder.ts';
 
 export interface InFlightFinding {
   readonly algorithm: 'concurrency' | 'leaky-queue';
@@ -27,8 +26,6 @@ export interface Answered {
   readonly receivedAtMs: number;
   readonly outcome: Outcome | null;
 }
-
-type Steps<Result> = Generator<Command, Result, Volley | null>;
 
 export interface InFlightHost {
   readonly nowMs: number;

@@ -74,6 +74,16 @@ export interface Drought {
   readonly toMs: number;
 }
 
+/** When quota returned, when it surely did not, and by when everything was decided. */
+export interface Turns {
+  readonly returns: readonly Return[];
+  readonly droughts: readonly Drought[];
+  /** For each volley: by when all of it and of those before it was decided that was admitted, or may have been. */
+  readonly takenByMs: readonly number[];
+  /** The same of whatever was decided. */
+  readonly decidedByMs: readonly number[];
+}
+
 /** A sorted list of moments that mostly grows at its end. */
 class Moments {
   readonly #times: number[] = [];
@@ -141,7 +151,7 @@ export class Log {
   /** In the order of sending. */
   readonly volleys: Volley[] = [];
   #settled = 0;
-  #turns: { readonly revision: number; readonly returns: Return[]; readonly droughts: Drought[] } | null = null;
+  #turns: (Turns & { readonly revision: number }) | null = null;
   readonly #admitted = new Intervals();
   readonly #rejected = new Intervals();
   readonly #unknown = new Intervals();
@@ -186,8 +196,8 @@ export class Log {
     return this.#settled;
   }
 
-  /** When quota returned, and when it surely did not, as of the latest revision. */
-  get turns(): { readonly returns: readonly Return[]; readonly droughts: readonly Drought[] } {
+  /** As of the latest revision. */
+  get turns(): Turns {
     if (this.#turns?.revision !== this.revision) {
       this.#turns = { revision: this.revision, ...turnsOf(this.volleys) };
     }
@@ -309,15 +319,17 @@ export class Log {
   }
 }
 
-function turnsOf(volleys: readonly Volley[]): { returns: Return[]; droughts: Drought[] } {
+function turnsOf(volleys: readonly Volley[]): Turns {
   const returns: Return[] = [];
   const droughts: Drought[] = [];
   let rejected: Volley | null = null;
   /** Since then nothing can have been admitted. */
   let dryFromMs: number | null = null;
   let dryToMs = 0;
-  /** By then everything was decided that was admitted, or may have been. */
-  let takenByMs = Number.NEGATIVE_INFINITY;
+  let takenMs = Number.NEGATIVE_INFINITY;
+  let decidedMs = Number.NEGATIVE_INFINITY;
+  const takenByMs: number[] = [];
+  const decidedByMs: number[] = [];
   const endDrought = (): void => {
     if (dryFromMs !== null && dryToMs > dryFromMs) droughts.push({ fromMs: dryFromMs, toMs: dryToMs });
     dryFromMs = null;
@@ -334,15 +346,18 @@ function turnsOf(volleys: readonly Volley[]): { returns: Return[]; droughts: Dro
       rejected = null;
     }
     if (volley.admitted > 0 || open.count > 0) endDrought();
-    takenByMs = Math.max(takenByMs, volley.admittedByMs, open.count > 0 ? open.byMs : takenByMs);
+    takenMs = Math.max(takenMs, volley.admittedByMs, open.byMs);
+    decidedMs = Math.max(decidedMs, takenMs, volley.lastRejectedByMs);
+    takenByMs.push(takenMs);
+    decidedByMs.push(decidedMs);
     if (volley.rejected === 0) continue;
     rejected = volley;
     if (dryFromMs !== null) dryToMs = volley.rejectedSentAtMs;
-    else if (takenByMs < Number.POSITIVE_INFINITY) {
-      dryFromMs = Math.max(volley.rejectedByMs, takenByMs);
+    else if (takenMs < Number.POSITIVE_INFINITY) {
+      dryFromMs = Math.max(volley.rejectedByMs, takenMs);
       dryToMs = dryFromMs;
     }
   }
   endDrought();
-  return { returns, droughts };
+  return { returns, droughts, takenByMs, decidedByMs };
 }

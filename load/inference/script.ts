@@ -10,7 +10,7 @@
 
 import { enduredWindows } from './endurance.ts';
 import type { EngineOptions, ProbeIdentity, ProbeKind, Range } from './engine.ts';
-import type { Command, Proof } from './finder.ts';
+import type { Proof, Steps } from './finder.ts';
 import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts';
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
 import { CLOCK_TICK_MS, type Volley } from './log.ts';
@@ -75,8 +75,6 @@ interface Comb {
   readonly toMs: number;
   readonly stepMs: number;
 }
-
-type Steps<Result = void> = Generator<Command, Result, Volley | null>;
 
 /** Volleys of the first burst grow by this share of all that was sent, which is how far they may overshoot. */
 const BURST_GROWTH = 0.3;

@@ -4,9 +4,8 @@
  * that follow each other neither in rows nor at even distances.
  */
 import type { Range } from './engine.ts';
-import type { Command } from './finder.ts';
+import type { Steps } from './finder.ts';
 import type { Answered } from './in-flight.ts';
-import type { Volley } from './log.ts';
 
 /** Requests one right after the other, some of which were rejected for no reason. */
 export interface Shedding {
@@ -21,8 +20,6 @@ export interface SheddingHost {
   readonly roundTripMs: number;
   readonly remainingRequests: number;
 }
-
-type Steps<Result> = Generator<Command, Result, Volley | null>;
 
 /** A request follows another at once when it is sent within so many round trips of its answer, or so many ms. */
 const AT_ONCE_ROUND_TRIPS = 2;
@@ -67,10 +64,7 @@ export function isSuspicious({ requests, roundTripMs }: SheddingHost): boolean {
 /** Asks one by one; null: what was rejected was not rejected at random, as far as that can be seen. */
 export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
   const fates: boolean[] = [];
-  const isEnough = (): boolean => {
-    const rejected = fates.filter((isAdmitted) => !isAdmitted).length;
-    return fates.length >= LEAST_SINGLES && Math.min(rejected, fates.length - rejected) >= LEAST_OF_EACH;
-  };
+  const isEnough = (): boolean => fates.length >= LEAST_SINGLES && rarest(fates) >= LEAST_OF_EACH;
   let blocked = 0;
   let sent = 0;
   while (sent < MOST_SINGLES && !isEnough() && blocked < MOST_BLOCKED && host.remainingRequests > 0) {
@@ -92,9 +86,9 @@ export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
  * (or, where most are rejected, between admissions) are uneven and have no rhythm.
  */
 export function isRandom(fates: readonly boolean[]): boolean {
-  const admitted = fates.filter(Boolean).length;
-  const rejected = fates.length - admitted;
-  if (Math.min(admitted, rejected) < LEAST_OF_EACH) return false;
+  if (rarest(fates) < LEAST_OF_EACH) return false;
+  const rejected = rejectedOf(fates);
+  const admitted = fates.length - rejected;
   const runs = 1 + fates.filter((fate, index) => index > 0 && fate !== fates[index - 1]).length;
   const pairs = 2 * admitted * rejected;
   const expected = pairs / fates.length + 1;
@@ -115,6 +109,16 @@ export function isRandom(fates: readonly boolean[]): boolean {
   return deviation >= LEAST_GAP_VARIATION * Math.sqrt(mean * Math.max(0, mean - 1));
 }
 
+function rejectedOf(fates: readonly boolean[]): number {
+  return fates.filter((isAdmitted) => !isAdmitted).length;
+}
+
+/** How often the rarer of the two fates came. */
+function rarest(fates: readonly boolean[]): number {
+  const rejected = rejectedOf(fates);
+  return Math.min(rejected, fates.length - rejected);
+}
+
 /** From −1 to 1: how much fates resemble those so many places before. */
 function autocorrelation(fates: readonly boolean[], lag: number): number {
   const mean = fates.filter(Boolean).length / fates.length;
@@ -126,7 +130,7 @@ function autocorrelation(fates: readonly boolean[], lag: number): number {
 /** Score interval (Wilson 1927). */
 function toShedding(fates: readonly boolean[]): Shedding {
   const requests = fates.length;
-  const rejected = fates.filter((isAdmitted) => !isAdmitted).length;
+  const rejected = rejectedOf(fates);
   const share = rejected / requests;
   const scale = 1 + Z_95 ** 2 / requests;
   const middle = (share + Z_95 ** 2 / (2 * requests)) / scale;

@@ -61,26 +61,8 @@ export function toVerdict(found: Findings): LimitsVerdict {
         (found.first === null || found.first.isProven) &&
         // What was seen of many at once has to have its reason: else the limit may have changed, or be one of several.
         (!found.isCareful || found.script.overAdmission !== null);
-  const { shedding } = found.script;
-  const limits =
-    shedding !== null
-      ? []
-      : inFlight !== null
-        ? [toInFlightLimit(inFlight, found.rejectingStatus)]
-        : leader !== null
-          ? [...firstLimits(found), toLimit(leader, alive, found)]
-          : found.first !== null
-            ? firstLimits(found)
-            : first === undefined || lab.hasBegun
-              ? []
-              : [toBareLimit(found, accepted.length)];
-  const reason = isExact
-    ? null
-    : shedding !== null
-      ? sheddingText(shedding)
-      : inFlight !== null
-        ? inFlight.reason
-        : reasonOf(found, first !== undefined, rivals);
+  const limits = limitsOf(found, first !== undefined, accepted.length);
+  const reason = isExact ? null : reasonOf(found, first !== undefined, rivals);
   const verdict: LimitsVerdict['verdict'] = isExact
     ? 'exact'
     : first === undefined
@@ -120,7 +102,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
         inFlight !== null
           ? inFlightModels(inFlight)
           : [
-              ...(found.first === null ? [] : modelsOfFirst(found.first).map(toEvidence)),
+              ...(found.first === null ? [] : (labOnceMore(found.first) ?? found.first.lab).hypotheses.map(toEvidence)),
               ...behind(found, lab.hypotheses.map(toEvidence)),
             ],
       foretold: inFlight?.foretold ?? (foretold && toForetold(foretold)),
@@ -133,14 +115,21 @@ function toForetold({ against, round, holds }: Proof): Foretold {
   return { against, round, holds };
 }
 
-function modelsOfFirst({ lab, all, isProven }: FirstLimit): readonly Hypothesis[] {
-  return isProven && all.hasBegun ? all.hypotheses : lab.hypotheses;
+/** What was found, the shortest limit first; []: nothing that can be told as a limit. */
+function limitsOf(found: Findings, isLimited: boolean, accepted: number): FoundLimit[] {
+  const { lab, first, script, rejectingStatus } = found;
+  if (script.shedding !== null) return [];
+  if (script.inFlight !== null) return [toInFlightLimit(script.inFlight, rejectingStatus)];
+  const leaderOfFirst = first === null ? null : (labOnceMore(first) ?? first.live).leader;
+  const ofFirst = leaderOfFirst === null ? [] : [toLimit(leaderOfFirst, [leaderOfFirst], found)];
+  if (lab.leader !== null) return [...ofFirst, toLimit(lab.leader, lab.alive, found)];
+  if (first !== null) return ofFirst;
+  return isLimited && !lab.hasBegun ? [toBareLimit(found, accepted)] : [];
 }
 
-function firstLimits(found: Findings): FoundLimit[] {
-  const { first } = found;
-  const leader = first === null ? null : (first.isProven && first.all.hasBegun ? first.all : first.live).leader;
-  return leader === null ? [] : [toLimit(leader, [leader], found)];
+/** Of the first limit, as it was looked at once more and proven; null: it was not. */
+function labOnceMore({ all, isProven }: FirstLimit): Lab | null {
+  return isProven && all.hasBegun ? all : null;
 }
 
 function quotaOfFirst({ first }: Findings, atMs: number): number {
@@ -335,8 +324,11 @@ function sheddingText({ requests, rejected, share: [least, most] }: Shedding): s
   return `${rejected} of ${requests} requests one after the other were rejected, whatever came before: ${range} with 95 % confidence`;
 }
 
-function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothesis[]): string {
+function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothesis[]): string | null {
   const { lab, observations, foretold, isOverBudget, isDone, options } = found;
+  const { shedding, inFlight } = found.script;
+  if (shedding !== null) return sheddingText(shedding);
+  if (inFlight !== null) return inFlight.reason;
   if (!isLimited) {
     return `no rejection within ${observations.length} requests and ${options.budget.maxSeconds} s of budget`;
   }

@@ -84,24 +84,14 @@ function isRecovery(volley: Volley): boolean {
   return volley.isAfterRejection && volley.admitted > 0;
 }
 
-/** For each volley: when every window that began before it was sent is over. */
-function overBy(volleys: readonly Volley[], windowHighMs: number, prolongedBy: Prolonging): number[] {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return volleys.map((volley) => {
-    const overMs = lastMs + windowHighMs;
-    const open = unsettled(volley);
-    const rejectedMs = prolongedBy === 'nothing' ? Number.NEGATIVE_INFINITY : volley.lastRejectedByMs;
-    lastMs = Math.max(lastMs, volley.admittedByMs, rejectedMs, open.count > 0 ? open.byMs : Number.NEGATIVE_INFINITY);
-    return overMs;
-  });
-}
-
 function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging): Window[] {
   const windowLowMs = low(box, 0);
   const windowHighMs = high(box, 0);
   const windows: Window[] = [];
   const { volleys } = log;
-  const overByMs = overBy(volleys, windowHighMs, prolongedBy);
+  // Every window is over a whole length after what began it or put its end off.
+  const { takenByMs, decidedByMs } = log.turns;
+  const usedByMs = prolongedBy === 'nothing' ? takenByMs : decidedByMs;
   // A window that had rejected was over, so this volley surely began a new one; as does the first one of all.
   let at = log.isFresh ? 0 : volleys.findIndex(isRecovery);
   let startMs: Range | null = null;
@@ -121,8 +111,8 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
     for (let index = at; index < volleys.length; index += 1) {
       const volley = volleys[index];
       if (volley === undefined) break;
-      const isSure = isRecovery(volley) || (volley.admitted > 0 && volley.sentAtMs >= (overByMs[index] ?? 0));
-      if (index > at && isSure) {
+      const isOver = volley.sentAtMs >= (usedByMs[index - 1] ?? 0) + windowHighMs;
+      if (index > at && (isRecovery(volley) || (volley.admitted > 0 && isOver))) {
         // Whatever was uncertain before, here a window begins.
         nextHighMs = Math.min(nextHighMs, volley.firstAdmittedByMs);
         if (nextAt < 0) {
@@ -145,9 +135,9 @@ function walk(box: Box, capacityHigh: number, log: Log, prolongedBy: Prolonging)
       if (nextHighMs < Number.POSITIVE_INFINITY) break;
       if (prolongedBy !== 'nothing') {
         const prolongsLate = Math.max(
-          volley.rejected > 0 ? volley.lastRejectedByMs : Number.NEGATIVE_INFINITY,
-          open.count > 0 ? open.byMs : Number.NEGATIVE_INFINITY,
-          prolongedBy === 'every' && volley.admitted > 0 ? volley.admittedByMs : Number.NEGATIVE_INFINITY,
+          volley.lastRejectedByMs,
+          open.byMs,
+          prolongedBy === 'every' ? volley.admittedByMs : Number.NEGATIVE_INFINITY,
         );
         if (volley.sentAtMs <= endHighMs && prolongsLate > Number.NEGATIVE_INFINITY) {
           endHighMs = Math.max(endHighMs, Math.min(prolongsLate, endHighMs) + windowHighMs);
