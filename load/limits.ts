@@ -1,7 +1,7 @@
 import { operation as contractOperation, requestTemplate } from 'assay:contract';
 import { validators } from 'assay:validators';
 import exec from 'k6/execution';
-import { parseBudget, secondsLeftSince } from '../contracts/lib/budget.ts';
+import { mayHaveCreated, parseBudget, secondsLeftSince } from '../contracts/lib/budget.ts';
 import { type Json, type Operation, successStatuses } from '../contracts/lib/operation.ts';
 import { valueAt } from '../contracts/lib/pointer.ts';
 import { isInsecure } from '../contracts/lib/target.ts';
@@ -134,6 +134,7 @@ export default async function findLimits(): Promise<void> {
     unauthorizedStatuses: operation.auth.scheme === 'none' ? [] : documented([401, 403]),
     rejectionStatus: 429,
     budget: { maxRequests: limits.maxRequests, maxSeconds, maxCreated: limits.maxCreated },
+    mayHaveCreated,
     prior: limits.prior ?? (operation.limit === undefined ? [] : [operation.limit]),
     isQuotaMaybeUsed: limits.isQuotaMaybeUsed,
     probeCosts: limits.probeCosts,

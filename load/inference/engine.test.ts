@@ -229,6 +229,15 @@ describe('the engine is honest about', () => {
     expect(identify(spec('none'), { budget: { maxRequests: 2000, maxSeconds: 300 } }, 0.05).verdict).not.toBe('exact');
   });
 
+  it('a budget of things created: what may have created one counts, and nothing else', () => {
+    const budget = { maxRequests: 20_000, maxSeconds: 900, maxCreated: 25 };
+    const { cost } = identify(spec('20/5s'), { budget });
+    expect(cost.accepted).toBeLessThanOrEqual(25);
+    expect(cost.requests).toBeGreaterThan(25);
+    const all = identify(spec('20/5s'), { budget, mayHaveCreated: () => true });
+    expect(all.cost.requests).toBeLessThanOrEqual(25);
+  });
+
   it('an interrupted run: what is known so far', () => {
     const verdict = identify(spec('20/5s'), { budget: { maxRequests: 70, maxSeconds: 900 } });
     expect(verdict.verdict).toBe('bounded');

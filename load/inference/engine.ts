@@ -70,9 +70,13 @@ export interface EngineOptions {
   readonly unauthorizedStatuses: readonly number[];
   /** The status that the contract documents for a rejection: 429. Any other constant one is found as well. */
   readonly rejectionStatus: number;
-  /** Most requests that may be sent, and most time that may pass. */
-  /** What a request may have created counts towards `maxCreated` from when it is sent; null: any number. */
+  /**
+   * Most requests that may be sent, most time that may pass, and most things that may be created (null: any number): a
+   * request counts as one from when it is sent until its status says that it created nothing.
+   */
   readonly budget: { readonly maxRequests: number; readonly maxSeconds: number; readonly maxCreated?: number | null };
+  /** Whether something may have been created, as far as the status tells; null: no answer. */
+  readonly mayHaveCreated: (status: number | null) => boolean;
   /** The expected or documented limit: shortens the way, never the proof. One entry a tier. */
   readonly prior: readonly { readonly requests: number; readonly windowSeconds: number }[];
   /**

@@ -167,7 +167,13 @@ export class Finder implements Engine, ScriptHost {
   get remainingRequests(): number {
     const { maxRequests, maxCreated = null } = this.options.budget;
     const left = maxRequests - this.requests.length;
-    return maxCreated === null ? left : Math.min(left, maxCreated - this.requests.filter(mayHaveCreated).length);
+    return maxCreated === null
+      ? left
+      : Math.min(left, maxCreated - this.requests.filter((request) => this.#mayHaveCreated(request)).length);
+  }
+
+  #mayHaveCreated({ outcome, status }: Request): boolean {
+    return outcome === null || this.options.mayHaveCreated(status);
   }
 
   get lostInFirstBurst(): number {
@@ -585,11 +591,6 @@ function bookInBoth(
   other.log.forget(number);
   if (quota()[0] >= 1) log.settle(number, receivedAtMs, 'rejected');
   else log.forget(number);
-}
-
-/** In flight, lost, a success, or an error in the middle of the work. */
-function mayHaveCreated({ outcome, status }: Request): boolean {
-  return outcome === null || status === null || status < 400 || status >= 500;
 }
 
 function fateOf(outcome: Outcome): Fate {

@@ -28,6 +28,7 @@ export const OPTIONS: EngineOptions = {
   unauthorizedStatuses: [401],
   rejectionStatus: 429,
   budget: { maxRequests: 20_000, maxSeconds: 7200 },
+  mayHaveCreated: (status) => status !== 429,
   prior: [],
   isQuotaMaybeUsed: false,
   probeCosts: false,
