@@ -1,9 +1,11 @@
 /**
  * Rejections at random: a server that sheds load, or fails now and then, rejects a share of all requests, whatever came
- * before. That is no limit; it is known by rejections that are as likely after a rejection as after an admission, and
- * that follow each other neither in rows nor at even distances.
+ * before. That is no limit; it is known by rejections that are as likely after a rejection as after an admission, that
+ * follow each other neither in rows nor at even distances, and of which there are as many among requests at once as
+ * among those one after the other: a limit that gives quota back fast looks random to a client that keeps pace with it,
+ * but it admits so many in a time, not such a share.
  */
-import type { Range } from './engine.ts';
+import type { EngineOptions, ProbeKind, Range } from './engine.ts';
 import type { Steps } from './finder.ts';
 import type { Answered } from './in-flight.ts';
 
@@ -16,9 +18,12 @@ export interface Shedding {
 }
 
 export interface SheddingHost {
+  readonly nowMs: number;
   readonly requests: readonly Answered[];
   readonly roundTripMs: number;
   readonly remainingRequests: number;
+  readonly probeKind: ProbeKind;
+  readonly options: Pick<EngineOptions, 'maxInFlight'>;
 }
 
 /** A request follows another at once when it is sent within so many round trips of its answer, or so many ms. */
@@ -43,6 +48,13 @@ const LAGS = Array.from({ length: 15 }, (_, index) => index + 1);
 /** Standard deviations that one of so many likenesses may be off: random rows are in 98 of 100 cases. */
 const MOST_Z_OF_LAGS = 3.2;
 const Z_95 = 1.96;
+/** At once as many as a share of them would be several times what any limit gives back in that time, and so many more. */
+const LEAST_AT_ONCE = 40;
+const TIMES_OF_RHYTHM = 3;
+/** So many times, where an answer that got lost left time for much to be given back. */
+const MOST_AT_ONCE = 4;
+/** Standard deviations that what is admitted of them may be off. */
+const MOST_Z_AT_ONCE = 3;
 
 /** Right after a rejection requests were admitted nearly as often as after an admission: no limit does that. */
 export function isSuspicious({ requests, roundTripMs }: SheddingHost): boolean {
@@ -67,6 +79,7 @@ export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
   const isEnough = (): boolean => fates.length >= LEAST_SINGLES && rarest(fates) >= LEAST_OF_EACH;
   let blocked = 0;
   let sent = 0;
+  const sinceMs = host.nowMs;
   while (sent < MOST_SINGLES && !isEnough() && blocked < MOST_BLOCKED && host.remainingRequests > 0) {
     const before = host.requests.length;
     yield { kind: 'launch', count: 1 };
@@ -78,7 +91,33 @@ export function* askShedding(host: SheddingHost): Steps<Shedding | null> {
     if (!isLeftOver && (outcome === 'admitted' || outcome === 'rejected')) fates.push(outcome === 'admitted');
     blocked = outcome === 'rejected' ? blocked + 1 : 0;
   }
-  return isRandom(fates) ? toShedding(fates) : null;
+  if (!isRandom(fates)) return null;
+  const perMs = fates.filter(Boolean).length / (host.nowMs - sinceMs);
+  return (yield* isShareAtOnce(host, fates, perMs)) ? toShedding(fates) : null;
+}
+
+/**
+ * Of requests at once the same share is admitted as of those one after the other, at `perMs`. The first ones only take
+ * what a limit may have left over.
+ */
+function* isShareAtOnce(host: SheddingHost, fates: readonly boolean[], perMs: number): Steps<boolean> {
+  const share = fates.filter(Boolean).length / fates.length;
+  const count = Math.ceil(LEAST_AT_ONCE + (TIMES_OF_RHYTHM * (1 + perMs * 3 * host.roundTripMs)) / share);
+  let sinceMs: number | null = null;
+  for (let tries = 0; tries <= MOST_AT_ONCE; tries += 1) {
+    if (count > Math.min(host.options.maxInFlight, host.remainingRequests)) return false;
+    const volley = yield { kind: 'send', count, probe: host.probeKind, identity: 'primary', isTogether: true };
+    if (volley === null) return false;
+    const { admitted, rejected, sentAtMs } = volley;
+    if (sinceMs !== null) {
+      const answered = admitted + rejected;
+      const variance = share * (1 - share) * (answered + answered ** 2 / fates.length);
+      if (Math.abs(admitted - share * answered) > MOST_Z_AT_ONCE * Math.sqrt(variance)) return false;
+      if (admitted > 2 * (1 + perMs * (host.nowMs - sinceMs))) return true;
+    }
+    sinceMs = sentAtMs;
+  }
+  return false;
 }
 
 /**

@@ -73,7 +73,9 @@ export function judge(specimen: Specimen, { verdict, latencyMs, jitterMs, lossRa
   const { truth } = specimen;
   const mistakes =
     verdict.verdict !== 'exact'
-      ? []
+      ? Array.isArray(truth) && verdict.summary.startsWith('no sharp limit')
+        ? ['a sharp limit was taken for rejections at random']
+        : []
       : Array.isArray(truth)
         ? [
             ...truth.flatMap((tier, index) => mistakesOf(verdict, tier, index)),
