@@ -40,8 +40,8 @@ const SINGLES_RATIO = 1.5;
 const REST_MS = 700;
 /** Volleys grow like this, and at most so often, until one of them is rejected in part. */
 const SIZE_GROWTH = 1.5;
-const MOST_TRIES = 14;
-const MOST_RETRIES = 3;
+const MOST_TRIES = 30;
+const MOST_RETRIES = 8;
 const RESTED_SINGLES = 3;
 /** Where nothing waits, no answer takes this many times as long as one to a single request. */
 const CONCURRENT_RATIO = 1.5;
@@ -53,12 +53,18 @@ const LATE_SHARE = 0.85;
 const RATE_RATIO = 0.015;
 const EXACT_RATIO = 0.02;
 const MOST_REFILLS = 150;
+const MOST_ROWS = 4;
+/** Answers at each end of a row that are held against each other. */
+const MOST_ENDS = 8;
 /** How late one answer may be against another, at least. */
 const LEAST_SLACK_MS = 2;
 /** As many times as late as the latest one that was seen. */
 const LATEST_RATIO = 1.3;
 /** A queue is filled up a little before its places are free: what comes too early is rejected, and no harm done. */
 const EARLY_SHARE = 0.9;
+/** Into a short one goes one request so many times a turn, so that it is there long before its own turn. */
+const SHORT_QUEUE = 6;
+const OFTEN = 0.4;
 
 /** What is under way together decides; null: it does not, or that cannot be seen. */
 export function* askInFlight(host: InFlightHost, first: number): Steps<InFlightFinding | null> {
@@ -89,31 +95,33 @@ export function* askInFlight(host: InFlightHost, first: number): Steps<InFlightF
     if (volleys.length !== 1) yield { kind: 'sleep', untilMs: host.nowMs + restMs };
     const volley = yield* together(host, size);
     if (volley.some(({ outcome }) => outcome === 'other')) return null;
-    const isRejected = volley.some(({ outcome }) => outcome === 'rejected');
-    if (isRejected && volley.every(({ outcome }) => outcome !== 'lost')) {
+    const isFull = volley.some(isRejected);
+    if (isFull && volley.every(({ outcome }) => outcome !== 'lost')) {
       volleys.push(volley);
       size = volley.filter(isAdmitted).length + EXCESS;
     }
     // While the first ones were answered, others may have waited: there was more room than it seemed.
-    else if (!isRejected) size = Math.ceil(size * SIZE_GROWTH);
+    else if (!isFull) size = Math.ceil(size * SIZE_GROWTH);
   }
-  const [fresh = [], again = [], rested2 = []] = volleys;
-  const admitted = [fresh, rested2].map((volley) => volley.filter(isAdmitted).length);
+  const [fresh = [], again = [], afresh = []] = volleys;
+  const admitted = [fresh, afresh].map((volley) => volley.filter(isAdmitted).length);
   const capacity: Range = [Math.min(...admitted), Math.max(...admitted)];
   const atOnce = again.filter(isAdmitted).length;
   // In a queue the place of the one that was answered last may not be free yet.
   if (capacity[0] < 1 || atOnce > capacity[1] || atOnce < capacity[0] - 1 || capacity[1] - capacity[0] > 1) return null;
 
   const waits = waitsOf(fresh);
-  // Rejections do not wait, so they show how long the way is. At which end of it a turn came is not known.
-  const rejectionsMs = volleys.flatMap((volley) => volley.filter(({ outcome }) => outcome === 'rejected').map(tookMs));
+  // Rejections do not wait, so they show how long the way is.
+  const rejectionsMs = volleys.flatMap((volley) => volley.filter(isRejected).map(tookMs));
   const rejectedMs = Math.min(...rejectionsMs);
-  const wayMs = Math.max(slowMs - quickMs, ...rejectionsMs);
   const longestMs = Math.max(...fresh.filter(isAdmitted).map(tookMs));
-  if (longestMs < CONCURRENT_RATIO * slowMs) return yield* askConcurrency(host, capacity, quickMs, slowMs, wayMs);
+  if (longestMs < CONCURRENT_RATIO * slowMs) {
+    const wayMs = Math.max(slowMs - quickMs, ...rejectionsMs);
+    return yield* askConcurrency(host, capacity, quickMs, slowMs, wayMs);
+  }
   // A server that works at one after the other takes its time over a single one as well.
   if (waits === null || quickMs - rejectedMs > SERIAL_SHARE * waits.stepMs) return null;
-  return yield* askQueue(host, capacity, wayMs, waits.stepMs);
+  return yield* askQueue(host, capacity, Math.max(...rejectionsMs), waits.stepMs);
 }
 
 /** How the answers of a volley follow each other, if they come one by one at even distances; null: they do not. */
@@ -133,20 +141,24 @@ function waitsOf(volley: readonly Answered[]): { readonly stepMs: number } | nul
 /** The rate by answers that follow each other while the queue is kept from running dry; then a volley foretold. */
 function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: number): Steps<InFlightFinding> {
   const from = host.requests.length;
-  yield { kind: 'launch', count: admitted[1] };
   let rate: Range = [0, Number.POSITIVE_INFINITY];
   const isNarrowTo = (ratio: number): boolean => {
-    rate = rateOf(host.requests.slice(from), slackOf(host.requests, wayMs));
+    rate = rateOf(host.requests.slice(from), slackOf(host.requests));
     const widthPerMs = rate[1] - rate[0];
     return widthPerMs >= 0 && Number.isFinite(widthPerMs) && widthPerMs <= (ratio * (rate[0] + rate[1])) / 2;
   };
   const half = Math.max(1, Math.floor(admitted[0] / 2));
-  for (let refills = 0; admitted[0] >= 2 && refills < MOST_REFILLS; refills += 1) {
-    yield { kind: 'sleep', untilMs: host.nowMs + EARLY_SHARE * half * stepMs };
-    yield { kind: 'launch', count: half };
-    if (isNarrowTo(RATE_RATIO)) break;
+  const pauseMs = EARLY_SHARE * stepMs * (admitted[0] < SHORT_QUEUE ? OFTEN : half);
+  // What is under way when the rate seems narrow may yet turn out to be lost.
+  for (let rows = 0; admitted[0] >= 2 && rows < MOST_ROWS && !isNarrowTo(EXACT_RATIO); rows += 1) {
+    yield { kind: 'launch', count: admitted[1] };
+    for (let refills = 0; refills < MOST_REFILLS; refills += 1) {
+      yield { kind: 'sleep', untilMs: host.nowMs + pauseMs };
+      yield { kind: 'launch', count: half };
+      if (isNarrowTo(RATE_RATIO)) break;
+    }
+    yield { kind: 'settle' };
   }
-  yield { kind: 'settle' };
   const isNarrow = isNarrowTo(EXACT_RATIO);
   const restMs = Math.max(REST_MS, 2 / Math.max(rate[0], 1e-3));
   yield { kind: 'sleep', untilMs: host.nowMs + restMs };
@@ -154,8 +166,9 @@ function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: n
   const fresh = yield* whole(host, admitted[1] + EXCESS, restMs);
   const round = foretoldOf(fresh, admitted[1]);
   // While the last of a volley were on their way, the first may have left the queue again.
-  const capacity: Range = [Math.max(1, admitted[0] - Math.floor(rate[1] * spreadMs(fresh, wayMs))), admitted[1]];
-  const seen = rateOf(fresh, slackOf(host.requests, wayMs));
+  const leftAgain = Math.floor(rate[1] * spreadMs(fresh, wayMs));
+  const capacity: Range = [Math.max(1, admitted[0] - leftAgain), admitted[1]];
+  const seen = rateOf(fresh, slackOf(host.requests));
   const isRateKept = seen[0] <= rate[1] && seen[1] >= rate[0];
   const isOne = capacity[0] === capacity[1];
   const last = fresh.filter(isAdmitted).at(-1)?.number ?? host.requests.length;
@@ -185,23 +198,28 @@ function* askQueue(host: InFlightHost, admitted: Range, wayMs: number, stepMs: n
 export function rateOf(requests: readonly Answered[], slackMs: number): Range {
   const answers = requests.filter(isAdmitted).sort((a, b) => a.receivedAtMs - b.receivedAtMs);
   const longestMs = Math.max(0, ...answers.map(tookMs));
-  const latestMs = answers[answers.length - 1]?.receivedAtMs ?? 0;
-  // What is long overdue may be lost as well.
+  const latestSentMs = Math.max(0, ...answers.map(({ sentAtMs }) => sentAtMs));
+  // What was overtaken may be lost as well.
   const lost = requests.filter(
-    ({ outcome, sentAtMs }) =>
-      outcome === 'lost' || (outcome === null && sentAtMs + longestMs + 2 * slackMs < latestMs),
+    ({ outcome, sentAtMs }) => outcome === 'lost' || (outcome === null && sentAtMs <= latestSentMs),
   );
   /** Lost ones whose turn may have been in between. */
   const lostWithin = (fromMs: number, toMs: number): number =>
     lost.filter(({ sentAtMs }) => sentAtMs <= toMs && sentAtMs + longestMs + slackMs >= fromMs - slackMs).length;
   let [low, high]: Range = [0, Number.POSITIVE_INFINITY];
   const hold = (row: readonly Answered[]): void => {
-    const fromMs = row[0]?.receivedAtMs ?? 0;
-    const toMs = row[row.length - 1]?.receivedAtMs ?? 0;
-    const steps = row.length - 1;
-    if (steps < 1) return;
-    low = Math.max(low, steps / (toMs - fromMs + slackMs));
-    if (toMs - fromMs > slackMs) high = Math.min(high, (steps + lostWithin(fromMs, toMs)) / (toMs - fromMs - slackMs));
+    // One that was late at the beginning and one that was not at the end tell more than the first and the last.
+    const ends = Math.min(MOST_ENDS, row.length / 2);
+    for (let first = 0; first < ends; first += 1) {
+      for (let last = row.length - 1; last >= row.length - ends && last > first; last -= 1) {
+        const fromMs = row[first]?.receivedAtMs ?? 0;
+        const toMs = row[last]?.receivedAtMs ?? 0;
+        const steps = last - first;
+        low = Math.max(low, steps / (toMs - fromMs + slackMs));
+        if (toMs - fromMs <= slackMs) continue;
+        high = Math.min(high, (steps + lostWithin(fromMs, toMs)) / (toMs - fromMs - slackMs));
+      }
+    }
   };
   const isNext = (before: Answered, { sentAtMs }: Answered): boolean => sentAtMs <= before.receivedAtMs - 2 * slackMs;
   const isSure = (before: Answered, { receivedAtMs }: Answered): boolean =>
@@ -226,9 +244,8 @@ function rowsOf<Item>(items: readonly Item[], belongs: (before: Item, item: Item
 }
 
 /** Late by so much at most, going by all that was rejected at once: some answers are later than any that was seen. */
-function slackOf(requests: readonly Answered[], wayMs: number): number {
-  const rejections = requests.filter(({ outcome }) => outcome === 'rejected').map(tookMs);
-  return Math.max(LEAST_SLACK_MS, LATEST_RATIO * Math.max(wayMs, ...rejections));
+function slackOf(requests: readonly Answered[]): number {
+  return Math.max(LEAST_SLACK_MS, LATEST_RATIO * Math.max(...requests.filter(isRejected).map(tookMs)));
 }
 
 /** While those that were admitted are under way one more is rejected, and right after their answers it is not. */
@@ -240,13 +257,18 @@ function* askConcurrency(
   wayMs: number,
 ): Steps<InFlightFinding | null> {
   const [, most] = capacity;
-  const before = host.requests.length;
-  yield { kind: 'launch', count: most };
-  yield { kind: 'sleep', untilMs: host.nowMs + LATE_SHARE * slowMs };
-  const late = yield* together(host, 1);
-  const held = host.requests.slice(before, before + most);
-  const again = yield* together(host, most + EXCESS);
-  const isHeld = held.every(isAdmitted) && late[0]?.outcome === 'rejected' && again.filter(isAdmitted).length === most;
+  let isHeld = false;
+  let again: readonly Answered[] = [];
+  for (let tries = 0, isLost = true; isLost && tries < MOST_RETRIES; tries += 1) {
+    const before = host.requests.length;
+    yield { kind: 'launch', count: most };
+    yield { kind: 'sleep', untilMs: host.nowMs + LATE_SHARE * slowMs };
+    const late = yield* together(host, 1);
+    const held = host.requests.slice(before, before + most);
+    again = yield* together(host, most + EXCESS);
+    isHeld = held.every(isAdmitted) && late.every(isRejected) && again.filter(isAdmitted).length === most;
+    isLost = [...held, ...late, ...again].some(({ outcome }) => outcome === 'lost');
+  }
   const fresh = yield* whole(host, most + 1, 0);
   // None of a volley was answered before the last of it came.
   const isTogether = spreadMs(fresh, wayMs) < quickMs;
@@ -301,6 +323,10 @@ function* whole(host: InFlightHost, count: number, restMs: number): Steps<Answer
     if (tries >= MOST_RETRIES || volley.every(({ outcome }) => outcome !== 'lost')) return volley;
     if (restMs > 0) yield { kind: 'sleep', untilMs: host.nowMs + restMs };
   }
+}
+
+function isRejected({ outcome }: Answered): boolean {
+  return outcome === 'rejected';
 }
 
 function isAdmitted({ outcome }: Answered): boolean {
