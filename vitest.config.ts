@@ -23,6 +23,9 @@ export default defineConfig({
           include: ['{contracts,load,scripts}/**/*.test.ts'],
           exclude: ['**/*.e2e.test.ts', '**/node_modules/**'],
           testTimeout: 20_000,
+          // All processors, and one load of the code a worker: no file changes what another one imports.
+          maxWorkers: '100%',
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
