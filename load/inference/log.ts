@@ -84,9 +84,24 @@ export interface Turns {
   readonly decidedByMs: readonly number[];
 }
 
-/** A sorted list of moments that mostly grows at its end. */
+/** A list that was asked so often since it last grew is worth a table of where to look. */
+const WORTH_A_TABLE = 24;
+
+/** A sorted list of moments that mostly grows at its end, and is asked a great many times more often than it grows. */
 class Moments {
   readonly #times: number[] = [];
+  #asked = 0;
+  /**
+   * The span of all moments in as many even parts as there are moments: how many come before each part. [] as long as
+   * there is no table.
+   */
+  #before: number[] = [];
+  #firstMs = 0;
+  #partsPerMs = 0;
+
+  get size(): number {
+    return this.#times.length;
+  }
 
   insert(ms: number): void {
     const times = this.#times;
@@ -97,13 +112,16 @@ class Moments {
       at -= 1;
     }
     times[at] = ms;
+    this.#asked = 0;
+    this.#before = [];
   }
 
   /** How many are ≤ ms. */
   upTo(ms: number): number {
     const times = this.#times;
-    let low = 0;
-    let high = times.length;
+    const part = this.#partOf(ms);
+    let low = this.#before[part] ?? 0;
+    let high = this.#before[part + 1] ?? times.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((times[middle] ?? 0) <= ms) low = middle + 1;
@@ -115,14 +133,45 @@ class Moments {
   /** How many are < ms. */
   before(ms: number): number {
     const times = this.#times;
-    let low = 0;
-    let high = times.length;
+    const part = this.#partOf(ms);
+    let low = this.#before[part] ?? 0;
+    let high = this.#before[part + 1] ?? times.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if ((times[middle] ?? 0) < ms) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  /**
+   * In which part of the table this moment lies; without a table, none. It never sinks from an earlier to a later
+   * moment, so whatever lies in an earlier part comes before, and whatever lies in a later part comes after.
+   */
+  #partOf(ms: number): number {
+    const { length } = this.#times;
+    if (this.#before.length === 0) {
+      this.#asked += 1;
+      if (this.#asked < WORTH_A_TABLE || length < 2) return -2;
+      this.#makeTable();
+    }
+    if (this.#partsPerMs === 0) return -2;
+    const part = Math.floor((ms - this.#firstMs) * this.#partsPerMs);
+    return part < 0 ? 0 : part < length ? part : length - 1;
+  }
+
+  #makeTable(): void {
+    const times = this.#times;
+    this.#firstMs = times[0] ?? 0;
+    const spanMs = (times[times.length - 1] ?? 0) - this.#firstMs;
+    this.#partsPerMs = spanMs > 0 ? times.length / spanMs : 0;
+    this.#before = [0];
+    if (this.#partsPerMs === 0) return;
+    for (let at = 0; at < times.length; at += 1) {
+      const part = Math.min(Math.floor(((times[at] ?? 0) - this.#firstMs) * this.#partsPerMs), times.length - 1);
+      while (this.#before.length <= part) this.#before.push(at);
+    }
+    while (this.#before.length <= times.length) this.#before.push(times.length);
   }
 }
 
@@ -136,11 +185,13 @@ class Intervals {
   }
 
   surely(fromMs: number, toMs: number): number {
-    return toMs < fromMs ? 0 : Math.max(0, this.received.upTo(toMs) - this.sent.before(fromMs));
+    if (toMs < fromMs || this.sent.size === 0) return 0;
+    return Math.max(0, this.received.upTo(toMs) - this.sent.before(fromMs));
   }
 
   possibly(fromMs: number, toMs: number): number {
-    return toMs < fromMs ? 0 : Math.max(0, this.sent.upTo(toMs) - this.received.before(fromMs));
+    if (toMs < fromMs || this.sent.size === 0) return 0;
+    return Math.max(0, this.sent.upTo(toMs) - this.received.before(fromMs));
   }
 }
 
@@ -306,7 +357,9 @@ export class Log {
   possiblyAdmitted(fromMs: number, toMs: number): number {
     if (toMs < fromMs) return 0;
     let inFlight = 0;
-    for (const { sentAtMs } of this.#inFlight.values()) if (sentAtMs <= toMs) inFlight += 1;
+    if (this.#inFlight.size > 0) {
+      for (const { sentAtMs } of this.#inFlight.values()) if (sentAtMs <= toMs) inFlight += 1;
+    }
     return this.#admitted.possibly(fromMs, toMs) + this.#unknown.possibly(fromMs, toMs) + inFlight;
   }
 

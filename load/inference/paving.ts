@@ -45,6 +45,8 @@ export class Hypothesis {
   #example: Tile | null = null;
   /** The observation without which some box would still stand. */
   #latestContradiction = 0;
+  /** Ranges as they were last asked for: there are many more questions than changes. */
+  readonly #ranges = new Map<string, Range | null>();
 
   constructor(model: Model, bounds: Bounds) {
     this.model = model;
@@ -62,6 +64,7 @@ export class Hypothesis {
       return at === phaseAt || parameter === undefined ? range : (this.range(parameter.name) ?? range);
     });
     this.#isMoved = true;
+    this.#ranges.clear();
   }
 
   get isAlive(): boolean {
@@ -118,6 +121,7 @@ export class Hypothesis {
   #settle(tiles: readonly Tile[]): void {
     this.#tiles = tiles;
     this.#isMoved = false;
+    this.#ranges.clear();
   }
 
   /**
@@ -192,7 +196,14 @@ export class Hypothesis {
 
   /** Smallest and largest value that a parameter may still have. */
   range(name: Parameter['name'] | 'capacity'): Range | null {
-    if (name === 'capacity') return this.#capacityRange();
+    const known = this.#ranges.get(name);
+    if (known !== undefined) return known;
+    const range = name === 'capacity' ? this.#capacityRange() : this.#parameterRange(name);
+    this.#ranges.set(name, range);
+    return range;
+  }
+
+  #parameterRange(name: Parameter['name']): Range | null {
     const index = this.model.parameters.findIndex((parameter) => parameter.name === name);
     if (index < 0 || !this.isAlive) return null;
     let least = Number.POSITIVE_INFINITY;
@@ -341,9 +352,10 @@ function coarsenessOf(
 ): { cuts: number; side: number } {
   let cuts = 0;
   let side = 0;
-  for (const [at, parameter] of parameters.entries()) {
+  for (let at = 0; at < parameters.length; at += 1) {
+    const parameter = parameters[at];
     const range = box[at];
-    if (range === undefined) continue;
+    if (range === undefined || parameter === undefined) continue;
     const candidate = cutsOf(range, parameter, box, fineRatio);
     if (candidate > cuts) {
       cuts = candidate;
@@ -354,7 +366,8 @@ function coarsenessOf(
 }
 
 function cutsOf(range: Range, parameter: Parameter, box: Box, fineRatio: number): number {
-  const [low, high] = range;
+  const low = range[0];
+  const high = range[1];
   if (parameter.isWhole) return parameter.weight * Math.log2(high - low + 1);
   if (high - low <= parameter.finest) return 0;
   if (parameter.lengthIndex === undefined) return Math.log2(Math.log(high / low) / fineRatio);
@@ -406,7 +419,8 @@ function cut(box: Box, index: number, parameters: readonly Parameter[]): Box[] {
 /** Phases that differ by a length are the same, so no more than one length of them is kept. */
 function withinOnePeriod(box: Box, parameters: readonly Parameter[]): Box {
   let result = box;
-  for (const [at, { lengthIndex }] of parameters.entries()) {
+  for (let at = 0; at < parameters.length; at += 1) {
+    const lengthIndex = parameters[at]?.lengthIndex;
     const phase = result[at];
     const length = lengthIndex === undefined ? undefined : result[lengthIndex];
     if (phase !== undefined && length !== undefined && phase[1] - phase[0] > length[1]) {

@@ -347,6 +347,26 @@ describe('the loop between engine and server', () => {
     expect(made).toEqual([2020, 8520, 15_020, 21_520, 28_020, 31_000]);
   });
 
+  it('says progress that takes long to put into words seldom', async () => {
+    const busy = (atMs: number): Step[] => Array.from({ length: 200 }, () => ({ kind: 'wait', untilMs: atMs }));
+    const engine = scripted([probes(1), untilAnswered(1), ...busy(0), until(9000)]);
+    const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
+    const { next } = engine;
+    engine.progress = () => {
+      world.advance(50);
+      return { phase: 'round 1', known: 'nothing', secondsLeft: null, requests: 1 };
+    };
+    // Each step of computing takes 10 ms, and 200 of them 2 s.
+    engine.next = (nowMs) => {
+      world.advance(10);
+      return next(nowMs);
+    };
+    await world.run(runProbes(engine, world.ports));
+    const said = world.lines.flatMap((line) => (line.kind === 'progress' && line.atMs < 3000 ? [line.atMs] : []));
+    expect(said.length).toBeGreaterThan(1);
+    expect(said.length).toBeLessThanOrEqual(3);
+  });
+
   it('samples the quota over the whole run with the final verdict', async () => {
     const world = virtualWorld(() => ({ afterMs: 20, status: 201 }));
     await world.run(runProbes(scripted([probes(1), until(4000)]), world.ports));

@@ -30,7 +30,7 @@ export interface LoopEnd {
 
 const PROGRESS_EVERY_MS = 200;
 const VERDICT_EVERY_MS = 1000;
-/** A verdict takes no more than this share of the time. */
+/** A verdict takes no more than this share of the time, and progress takes no more than that either. */
 const VERDICT_SHARE = 0.05;
 /** Below this, thinking delays nothing that could be measured. */
 const MIN_SETTLE_MS = 1;
@@ -138,6 +138,7 @@ export async function runProbes(engine: Engine, ports: LoopPorts): Promise<LoopE
 function startReporter(engine: Engine, ports: LoopPorts) {
   const startedAtMs = ports.nowMs();
   let progressAtMs = Number.NEGATIVE_INFINITY;
+  let progressTookMs = 0;
   let verdictAtMs = startedAtMs;
   let verdictTookMs = 0;
   let observedAtVerdict = 0;
@@ -163,9 +164,10 @@ function startReporter(engine: Engine, ports: LoopPorts) {
     /** To be called before each wait. */
     pause(untilMs: number, isIdle: boolean) {
       const nowMs = ports.nowMs();
-      if (nowMs - progressAtMs >= PROGRESS_EVERY_MS) {
-        progressAtMs = nowMs;
+      if (nowMs - progressAtMs >= Math.max(PROGRESS_EVERY_MS, progressTookMs / VERDICT_SHARE)) {
         ports.say({ kind: 'progress', atMs: nowMs, progress: engine.progress(nowMs) });
+        progressAtMs = ports.nowMs();
+        progressTookMs = progressAtMs - nowMs;
       }
       const sinceVerdictMs = nowMs - verdictAtMs;
       if (sinceVerdictMs < Math.max(VERDICT_EVERY_MS, verdictTookMs / VERDICT_SHARE)) return;

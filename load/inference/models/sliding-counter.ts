@@ -52,13 +52,16 @@ export function slidingCounter(countsRejected: boolean): Model {
       const look = (volley: Volley): void => {
         if (volley.admitted > 0) {
           boundByDecay(bounds, volley, low(box, 0), countsRejected, log);
-          const entries = estimate.least(volley.sentAtMs, volley.admittedByMs, volley.admittedByMs) - 1;
+          // Less than this says nothing new; nor does more than that of a rejection, below.
+          const telling = bounds.least + 1 - least - ROUNDING_ERROR;
+          const entries = estimate.least(volley.sentAtMs, volley.admittedByMs, volley.admittedByMs, telling) - 1;
           bounds.atLeast(Math.floor(entries + least - errorOf(entries)) + 1, volley);
           boundByVolley(bounds, volley, low(box, 0), 2);
         }
         if (volley.rejected > 0) {
           const own = countsRejected ? 1 : 0;
-          const entries = estimate.most(volley.rejectedSentAtMs, volley.rejectedByMs) - own;
+          const telling = bounds.most + own - most;
+          const entries = estimate.most(volley.rejectedSentAtMs, volley.rejectedByMs, telling) - own;
           bounds.atMost(Math.floor(entries + most + errorOf(entries)), volley);
         }
       };
@@ -69,8 +72,8 @@ export function slidingCounter(countsRejected: boolean): Model {
         culprits,
         capacity: range,
         quota(fromMs, toMs): Range {
-          const fullest = estimate.most(fromMs, toMs);
-          const emptiest = Math.max(0, estimate.least(fromMs, toMs, fromMs));
+          const fullest = estimate.most(fromMs, toMs, Number.POSITIVE_INFINITY);
+          const emptiest = Math.max(0, estimate.least(fromMs, toMs, fromMs, Number.NEGATIVE_INFINITY));
           return [
             Math.max(0, Math.ceil(range[0] - most - (fullest + errorOf(fullest)))),
             Math.max(0, Math.ceil(range[1] - least - (emptiest - errorOf(emptiest)))),
@@ -95,9 +98,10 @@ function boundByDecay(
   const { after, admittedByMs } = volley;
   if (after === null || volley.sentAtMs < after.rejectedByMs) return;
   const sunk = log.surelyAdmitted(after.rejectedByMs, admittedByMs) - 1;
+  const counted = (sunk * windowLowMs) / (admittedByMs - after.rejectedSentAtMs);
+  if (counted <= bounds.least) return;
   const rejected = countsRejected ? log.possiblyRejected(log.firstSentMs, admittedByMs) : 0;
-  const previous = (sunk * windowLowMs) / (admittedByMs - after.rejectedSentAtMs) - rejected;
-  bounds.atLeast(Math.ceil(previous - 1e-6), volley);
+  bounds.atLeast(Math.ceil(counted - rejected - 1e-6), volley);
 }
 
 class Estimate {
@@ -126,17 +130,19 @@ class Estimate {
 
   /**
    * At least this was the estimate for the latest of the admitted ones among those decided within [fromMs, toMs],
-   * itself included; admitted requests count until `untilMs`.
+   * itself included; admitted requests count until `untilMs`. Not looked at any closer once it is less than `telling`.
    */
-  least(fromMs: number, toMs: number, untilMs: number): number {
+  least(fromMs: number, toMs: number, untilMs: number, telling: number): number {
     const first = this.#grid.first(fromMs);
     const last = this.#grid.last(toMs);
     if (last - first > MANY_WINDOWS) return 0;
     let least = Number.POSITIVE_INFINITY;
-    for (let k = first; k <= last; k += 1) {
-      const [startLow, startHigh] = this.#grid.startMs(k);
-      const [endLow, endHigh] = this.#grid.startMs(k + 1);
-      const previousHigh = this.#grid.startMs(k - 1)[1];
+    for (let k = last; k >= first && least >= telling; k -= 1) {
+      const startLow = this.#grid.startLowMs(k);
+      const startHigh = this.#grid.startHighMs(k);
+      const endLow = this.#grid.startLowMs(k + 1);
+      const endHigh = this.#grid.startHighMs(k + 1);
+      const previousHigh = this.#grid.startHighMs(k - 1);
       const previous =
         this.#log.surelyAdmitted(previousHigh, startLow) +
         (this.#countsRejected ? this.#log.surelyRejected(previousHigh, startLow) : 0);
@@ -149,8 +155,11 @@ class Estimate {
     return least;
   }
 
-  /** At most this was the estimate for a request decided within [fromMs, toMs], itself included if it counts. */
-  most(fromMs: number, toMs: number): number {
+  /**
+   * At most this was the estimate for a request decided within [fromMs, toMs], itself included if it counts. Not looked
+   * at any closer once it is `telling` or more.
+   */
+  most(fromMs: number, toMs: number, telling: number): number {
     const first = this.#grid.first(fromMs);
     const last = this.#grid.last(toMs);
     // Wherever the windows lie, both together are no longer than this.
@@ -158,15 +167,18 @@ class Estimate {
     const atAll = sinceMs < this.#log.knownSinceMs ? Number.POSITIVE_INFINITY : this.#count(sinceMs, toMs);
     if (last - first > MANY_WINDOWS) return atAll;
     let most = 0;
-    for (let k = first; k <= last; k += 1) {
-      const [startLow, startHigh] = this.#grid.startMs(k);
-      const endHigh = this.#grid.startMs(k + 1)[1];
+    for (let k = last; k >= first && most < telling; k -= 1) {
+      const startLow = this.#grid.startLowMs(k);
+      const startHigh = this.#grid.startHighMs(k);
+      const endHigh = this.#grid.startHighMs(k + 1);
       if (startLow < this.#log.knownSinceMs) return atAll;
-      const previousLow = this.#grid.startMs(k - 1)[0];
+      const current = this.#count(startLow, Math.min(toMs, endHigh));
+      most = Math.max(most, current);
+      if (most >= telling) break;
+      const previousLow = this.#grid.startLowMs(k - 1);
       const isPreviousKnown = previousLow >= this.#log.knownSinceMs;
       const previous = isPreviousKnown ? this.#count(previousLow, startHigh) : this.#capacityHigh;
       if (!isPreviousKnown && this.#countsRejected) return atAll;
-      const current = this.#count(startLow, Math.min(toMs, endHigh));
       const elapsedMs = Math.max(0, fromMs - startHigh);
       most = Math.max(most, current + previous * Math.max(0, 1 - elapsedMs / this.#windowHighMs));
     }
