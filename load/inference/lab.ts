@@ -10,6 +10,8 @@ const FAIR = 48;
 /** Boxes tried to refute a rival that stands only because nobody looked closely enough. */
 export const EXHAUSTIVE = 3000;
 const WIDE = 2.2;
+/** Boxes tried at once to refute a costly rival of a leader that is known roughly. */
+const ROUGH_TRIES = 48;
 
 /** Windows narrower than this fraction, or this many ms, are what `exact` promises. */
 export const WIDTH_RATIO = 0.02;
@@ -71,10 +73,17 @@ export class Lab {
   /** Holds every hypothesis against the log; pauses now and then, so that a slow interpreter can attend to others. */
   *refine(): Thinking {
     this.#anchor();
-    const { alive } = this;
     // Where few are left, they can be looked at more closely in the same time.
-    const most = Math.max(FAIR, Math.round((FAIR * 8) / alive.length));
-    for (const hypothesis of alive) yield* hypothesis.refineInSteps(this.log, most);
+    const most = Math.max(FAIR, Math.round((FAIR * 8) / this.alive.length));
+    const done = new Set<Hypothesis>();
+    for (;;) {
+      const { leader } = this;
+      const next = leader !== null && !done.has(leader) ? leader : this.alive.find((one) => !done.has(one));
+      if (next === undefined) return;
+      done.add(next);
+      const isRough = next !== leader && leader !== null && leader.spread < WIDE && isCostly(next.model);
+      yield* isRough ? next.tryToRefute(this.log, ROUGH_TRIES) : next.refineInSteps(this.log, most);
+    }
   }
 
   /** Looks closer at those that stand beside the leader: most of them only stand because their boxes are coarse. */
@@ -114,6 +123,11 @@ export class Lab {
       if (leader.isAlive) return;
     }
   }
+}
+
+/** Three parameters: there are boxes without end. As a rival one example of what explains everything will do. */
+function isCostly({ parameters }: Model): boolean {
+  return parameters.length > 2;
 }
 
 /** Weights and counted rejections together explain a lot. */

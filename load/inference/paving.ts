@@ -126,24 +126,31 @@ export class Hypothesis {
 
   /**
    * Looks for parameters that explain everything, in the finest boxes first: if there are none, the model is refuted.
-   * Ends with the first that are found, or after so many tries, and keeps what was not looked at.
+   * Ends with the first that are found, or after so many tries, and keeps what was not looked at. What was found the
+   * last time comes first: as long as that explains everything, nothing else is looked at.
    */
   *tryToRefute(log: Log, tries: number): Thinking {
     const { parameters } = this.model;
     const seen = log.settledVolleys;
     const stack: Tile[] = [];
+    /** Not held against the latest of the log yet. */
+    const waiting = this.#isMoved ? [] : [...(this.#tiles ?? [])];
     this.#example = null;
     const consider = (whole: Box, capacity: Range, since: number): void => {
       const held = this.#hold(whole, capacity, log, since);
       if (held !== null) stack.push({ ...held, seen, ...coarsenessOf(held.box, parameters, FINEST_RATIO) });
     };
-    if (this.#isMoved) consider(this.#start, this.#capacity, 0);
-    else for (const tile of this.#tiles ?? []) consider(tile.box, tile.explanation.capacity, tile.seen);
+    if (this.#isMoved || this.#tiles === null) consider(this.#start, this.#capacity, 0);
     try {
       for (let left = tries; left > 0; left -= 1) {
         if (left % (BETWEEN_PAUSES / 2) === 0) yield;
         const tile = stack.pop();
-        if (tile === undefined) break;
+        if (tile === undefined) {
+          const next = waiting.pop();
+          if (next === undefined) break;
+          consider(next.box, next.explanation.capacity, next.seen);
+          continue;
+        }
         const isFine = coarsenessOf(tile.box, parameters).cuts <= 0;
         if (
           isFine &&
@@ -159,7 +166,7 @@ export class Hypothesis {
       }
     } finally {
       // Also where whoever asked has no more time: what was found out is kept.
-      this.#settle(stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) })));
+      this.#settle([...waiting, ...stack.map((tile) => ({ ...tile, ...coarsenessOf(tile.box, parameters) }))]);
     }
   }
 
@@ -254,7 +261,8 @@ export class Hypothesis {
     let least = Number.POSITIVE_INFINITY;
     let most = 0;
     if (this.#tiles === null || !this.isAlive) return [0, Number.POSITIVE_INFINITY];
-    const stride = Math.ceil(this.#tiles.length / MOST_ASKED);
+    const asked = this.spread < NARROW ? MOST_ASKED : MOST_ASKED_ROUGHLY;
+    const stride = Math.ceil(this.#tiles.length / asked);
     for (let index = 0; index < this.#tiles.length; index += stride) {
       const explanation = this.#tiles[index]?.explanation;
       if (explanation === undefined) continue;
@@ -269,6 +277,9 @@ export class Hypothesis {
 const MOST_SUSPECTS = 6;
 const MOST_CAPACITIES = 40;
 const MOST_ASKED = 120;
+/** The same as long as its length or rate is not known to this factor. */
+const MOST_ASKED_ROUGHLY = 16;
+const NARROW = 1.15;
 
 /** Boxes that fall at once are no progress towards `most`; this many times as many cuts are tried at most. */
 const TRIES = 4;

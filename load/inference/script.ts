@@ -155,6 +155,9 @@ const SURE_SHARE = 0.03;
 /** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
 const LEAST_THINKING_MS = 400;
 const THINKING_SHARE = 0.3;
+/** While the quota is used up computing costs nothing; it ends so long before something is to be asked. */
+const FREE_MARGIN_MS = 50;
+const LEAST_FREE_MS = 100;
 /** Shorter windows are not looked for: they could not be told from jitter. */
 const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
@@ -486,6 +489,8 @@ export class Script {
         leader !== null && (this.#isGradual ? isPrecise(leader) : this.#proofs > 0 && isProvable(leader));
       if (this.proofSince === null && canBegin) this.#beginProof();
       this.#notePace();
+      const freeUntilMs = this.proofSince === null ? null : this.#nothingToAskUntilMs();
+      if (freeUntilMs !== null) yield* this.#thinkUntil(freeUntilMs, lab.refineRivals(EXHAUSTIVE));
       yield* this.#recover();
       yield* this.#refine();
       if (this.proofSince !== null && !this.isProven) yield* this.#think(lab.refineRivals(EXHAUSTIVE));
@@ -806,12 +811,30 @@ export class Script {
 
   /** Computes for as long as that is worth waiting for: a slow interpreter must not spend windows on it. */
   *#think(thinking: Thinking): Steps {
-    const sinceMs = this.#host.nowMs;
-    const mostMs = Math.max(LEAST_THINKING_MS, THINKING_SHARE * this.#windowMs);
+    const { nowMs } = this.#host;
+    const leastMs = this.#leader?.range('windowMs')?.[0] ?? this.#windowMs;
+    yield* this.#thinkUntil(
+      this.#nothingToAskUntilMs() ?? nowMs + Math.max(LEAST_THINKING_MS, THINKING_SHARE * leastMs),
+      thinking,
+    );
+  }
+
+  *#thinkUntil(untilMs: number, thinking: Thinking): Steps {
     for (const _ of thinking) {
       yield { kind: 'pause' };
-      if (this.#host.nowMs - sinceMs > mostMs) break;
+      if (this.#host.nowMs > untilMs) break;
     }
+  }
+
+  /** The quota is used up, and surely does not return before this; null: something may be asked now. */
+  #nothingToAskUntilMs(): number | null {
+    const { lab, nowMs, roundTripMs, foretellMs, elapsedMs } = this.#host;
+    if (this.#isGradual || this.#rejectedAtMs < this.#recoveredAtMs || !this.#leader?.range('windowMs')) return null;
+    lab.refineLeader();
+    const leader = this.#leader;
+    const due = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
+    if (due === null || due[0] <= nowMs) return null;
+    return Math.max(nowMs + LEAST_FREE_MS, due[0] - foretellMs - FREE_MARGIN_MS);
   }
 
   /** Asks what the leader and its nearest rival answer differently, until no rival is left that can be told apart. */

@@ -203,7 +203,9 @@ function holdToRefill(log: Log, refill: Refill, emptyTokens: number, bounds: Cap
   // Of rejections in a row the last one says most.
   const anchors: Volley[] = [];
   let isOver = true;
-  for (const [index, volley] of log.volleys.entries()) {
+  for (let index = 0; index < log.volleys.length; index += 1) {
+    const volley = log.volleys[index];
+    if (volley === undefined) break;
     if (volley.admitted > 0 && index >= since) {
       for (const anchor of anchors) {
         if (volley.sentAtMs < anchor.rejectedByMs) continue;

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ExitCode } from '../../../contracts/lib/user-error.ts';
+import { ExitCode, UserError } from '../../../contracts/lib/user-error.ts';
 import { chosenContract } from '../../lib/chosen-contract.ts';
 import type { Host } from '../../lib/host.ts';
 import { type BenchServer, NotInstalled, type ServerSetting } from './bench-server.ts';
@@ -43,7 +43,7 @@ export async function benchLimiters(args: string[], host: Host): Promise<ExitCod
   };
   // The runs speak for themselves only where they fail.
   const quiet: Host = { ...host, out: () => undefined, err: () => undefined };
-  const outcomes = { right: 0, undecided: 0, wrong: 0, skipped: 0 };
+  const outcomes = { right: 0, undecided: 0, wrong: 0, failed: 0, skipped: 0 };
   for (const server of chosen) {
     if (values.list) {
       host.out(`${titleOf(server)}\n    true: ${truthOf(server)}\n    source: ${server.source}\n`);
@@ -55,15 +55,17 @@ export async function benchLimiters(args: string[], host: Host): Promise<ExitCod
       host.out(`${lineOf(server, run)}\n`);
       if (values.log !== undefined) writeLog(values.log, server, run);
     } catch (error) {
-      if (!(error instanceof NotInstalled)) throw error;
-      outcomes.skipped += 1;
-      host.out(`skipped    ${titleOf(server)}: ${error.message}\n`);
+      const isSkipped = error instanceof NotInstalled;
+      if (!isSkipped && !(error instanceof UserError)) throw error;
+      outcomes[isSkipped ? 'skipped' : 'failed'] += 1;
+      const why = isSkipped ? '' : ` (${error.why})`;
+      host.out(`${(isSkipped ? 'skipped' : 'failed').padEnd(10)} ${titleOf(server)}: ${error.message}${why}\n`);
     }
   }
   if (values.list) return ExitCode.Ok;
-  const { right, undecided, wrong, skipped } = outcomes;
-  host.out(`${right} right, ${undecided} undecided, ${wrong} wrong, ${skipped} skipped\n`);
-  return wrong > 0 ? ExitCode.Finding : ExitCode.Ok;
+  const { right, undecided, wrong, failed, skipped } = outcomes;
+  host.out(`${right} right, ${undecided} undecided, ${wrong} wrong, ${failed} failed, ${skipped} skipped\n`);
+  return wrong + failed > 0 ? ExitCode.Finding : ExitCode.Ok;
 }
 
 const titleOf = ({ name, options }: BenchServer): string => `${name} (${options})`;
