@@ -272,3 +272,12 @@ describe('random limiters over bad networks', () => {
       expect(judge(specimen, runSpecimen(specimen, random)).mistakes).toEqual([]);
     });
 });
+
+describe('two limits, of which the longer one rejects while the shorter one is measured', () => {
+  // What it rejected was once taken for the shorter one's, which then had a window of 514, 2110 or 1046 ms.
+  it.each([71_000_223, 71_000_235, 71_000_250])('are not mixed up: seed %d', (seed) => {
+    const random = seededRandom(seed);
+    const specimen = drawSpecimen('two tiers', random);
+    expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+  });
+});

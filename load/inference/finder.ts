@@ -15,10 +15,10 @@ import type {
   Step,
 } from './engine.ts';
 import { returnHintMs } from './hints.ts';
-import { Lab } from './lab.ts';
+import { EXHAUSTIVE, Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
-import type { Model } from './models/model.ts';
+import type { Bounds, Model } from './models/model.ts';
 import { type Pace, Script, type ScriptHost } from './script.ts';
 import { type FirstLimit, toVerdict } from './verdict.ts';
 
@@ -127,7 +127,7 @@ export class Finder implements Engine, ScriptHost {
   probeKind: ProbeKind;
   /** What was sent before is not held against any model. */
   #countedSince = 0;
-  /** About the second limit while the first one is in question once more; null: it is not. */
+  /** About the second limit, while the first one is in question once more; null: it is not. */
   #behind: Lab | null = null;
   isOverBudget = false;
 
@@ -281,7 +281,7 @@ export class Finder implements Engine, ScriptHost {
     });
     // What the first limit should not have let through is no second limit's.
     if (behind.log.lastRejection === null) return false;
-    this.first = { lab, live, all: new Lab(live.log, MODELS), isProven };
+    this.first = { lab, live, isProven };
     this.lab = behind;
     this.other = live;
     return true;
@@ -321,20 +321,43 @@ export class Finder implements Engine, ScriptHost {
   }
 
   returnToFirst(): void {
-    const { first } = this;
+    const { first, lab: behind } = this;
     if (first === null || first.lab.bounds === null) return;
-    this.#behind = this.lab;
-    first.all.begin(first.lab.bounds);
-    this.lab = first.all;
-    this.other = this.#behind;
+    this.#behind = behind;
+    this.lab = this.#heldAgainst(behind, first.lab.bounds);
+    this.other = behind;
   }
 
   endReturn(isProven: boolean): void {
-    if (this.first === null || this.#behind === null) return;
-    this.first = { ...this.first, isProven };
-    this.lab = this.#behind;
-    this.other = this.first.live;
+    const { first, lab } = this;
+    const behind = this.#behind;
+    if (first === null || behind === null) return;
     this.#behind = null;
+    const isKnown = lab.leader !== null && behind.bounds !== null;
+    this.first = isKnown ? { lab, live: lab, isProven } : { ...first, isProven: false };
+    this.other = this.first.live;
+    this.lab = behind;
+    if (!isKnown || !isProven || behind.bounds === null) return;
+    // What was taken for the second limit's when less was known of the first may have been the first one's.
+    this.lab = this.#heldAgainst(lab, behind.bounds);
+    for (const _ of this.lab.refine());
+    for (const _ of this.lab.refineRivals(EXHAUSTIVE));
+  }
+
+  /**
+   * Everything from the beginning, as one limit of two sees it: a rejection is its own only where the other one surely
+   * had room. One that comes before much is known of the other limit is soon taken for the wrong one's.
+   */
+  #heldAgainst(other: Lab, bounds: Bounds): Lab {
+    const lab = this.#newLab(MODELS);
+    other.refineLeader();
+    this.#replay([lab.log], 0, ({ number, sentAtMs, receivedAtMs, outcome }) => {
+      const isOthers = outcome === 'rejected' && (other.leader?.quota(sentAtMs, receivedAtMs)[0] ?? 0) < 1;
+      if (isOthers) lab.log.forget(number);
+      else lab.log.settle(number, receivedAtMs, fateOf(outcome ?? 'lost'));
+    });
+    lab.begin(bounds);
+    return lab;
   }
 
   /** The script that is in charge. */
@@ -474,6 +497,7 @@ export class Finder implements Engine, ScriptHost {
   #finish(isOverBudget: boolean): Step {
     this.#isDone = true;
     this.isOverBudget = isOverBudget;
+    this.endReturn(false);
     const isLate = this.elapsedMs > this.#lastSendMs;
     // Where no time is left, the latest answers are held against the leader only: slow interpreters think for seconds.
     if (isLate) this.lab.refineLeader();

@@ -368,16 +368,24 @@ export class Script {
       yield* this.#askShedding();
     }
     this.second.asideSince = this.#host.requests.length;
-    if (!isProven && this.second.isProven) yield* this.#returnToFirst();
+    if (this.second.isProven) yield* this.#returnToFirst(isProven ? sinceRequests : null);
   }
 
-  /** Proves the first limit after all: whenever the second one has room for a whole round. */
-  *#returnToFirst(): Steps {
+  /**
+   * Holds the first limit against what was surely its own. A proof before the second one showed stands if that says the
+   * same; else there is a new one, whenever the second limit has room for a whole round.
+   */
+  *#returnToFirst(provenBy: number | null): Steps {
     this.#host.returnToFirst();
-    this.proofSince = null;
     yield* this.#refine();
-    this.#run = 0;
-    yield* this.#windowRounds();
+    yield* this.#think(this.#host.lab.refineRivals(EXHAUSTIVE));
+    this.asideSince = provenBy;
+    if (provenBy === null || !this.isProven) {
+      this.asideSince = null;
+      this.proofSince = null;
+      this.#run = 0;
+      yield* this.#windowRounds();
+    }
     this.#host.endReturn(this.isProven);
     this.asideSince = this.#host.requests.length;
   }

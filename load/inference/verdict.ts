@@ -18,12 +18,10 @@ import type { Shedding } from './shedding.ts';
 
 /** The limit that showed first, where another one showed behind it. */
 export interface FirstLimit {
-  /** As it was when the other one showed. */
+  /** As it was when the other one showed, or as it was looked at once more when the other one was known. */
   readonly lab: Lab;
   /** Its own books, kept up to now. */
   readonly live: Lab;
-  /** Every model held against the same books, where it was looked at once more. */
-  readonly all: Lab;
   readonly isProven: boolean;
 }
 
@@ -102,7 +100,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
         inFlight !== null
           ? inFlightModels(inFlight)
           : [
-              ...(found.first === null ? [] : (labOnceMore(found.first) ?? found.first.lab).hypotheses.map(toEvidence)),
+              ...(found.first === null ? [] : found.first.lab.hypotheses.map(toEvidence)),
               ...behind(found, lab.hypotheses.map(toEvidence)),
             ],
       foretold: inFlight?.foretold ?? (foretold && toForetold(foretold)),
@@ -120,16 +118,11 @@ function limitsOf(found: Findings, isLimited: boolean, accepted: number): FoundL
   const { lab, first, script, rejectingStatus } = found;
   if (script.shedding !== null) return [];
   if (script.inFlight !== null) return [toInFlightLimit(script.inFlight, rejectingStatus)];
-  const leaderOfFirst = first === null ? null : (labOnceMore(first) ?? first.live).leader;
+  const leaderOfFirst = first?.live.leader ?? null;
   const ofFirst = leaderOfFirst === null ? [] : [toLimit(leaderOfFirst, [leaderOfFirst], found)];
   if (lab.leader !== null) return [...ofFirst, toLimit(lab.leader, lab.alive, found)];
   if (first !== null) return ofFirst;
   return isLimited && !lab.hasBegun ? [toBareLimit(found, accepted)] : [];
-}
-
-/** Of the first limit, as it was looked at once more and proven; null: it was not. */
-function labOnceMore({ all, isProven }: FirstLimit): Lab | null {
-  return isProven && all.hasBegun ? all : null;
 }
 
 function quotaOfFirst({ first }: Findings, atMs: number): number {

@@ -222,17 +222,20 @@ function quotaIn(windows: readonly Window[], capacity: Range, log: Log, fromMs: 
   if (last === undefined) return [0, capacity[1]];
   const rejectedAtMs = log.lastRejection?.rejectedSentAtMs ?? Number.NEGATIVE_INFINITY;
   // A window that rejected is full until its end.
-  if (rejectedAtMs >= last.startMs[1] && toMs < last.endMs[0]) return [0, 0];
-  // In a window that a request of these would begin.
-  if (toMs >= last.endMs[0]) {
-    least = capacity[0];
-    most = capacity[1];
-  }
-  for (const { startMs, sureSinceMs, endMs } of windows) {
+  if (rejectedAtMs >= last.startMs[1] && fromMs >= rejectedAtMs && toMs < last.endMs[0]) return [0, 0];
+  for (const [index, { startMs, sureSinceMs, endMs }] of windows.entries()) {
+    const nextHighMs = windows[index + 1]?.startMs[1] ?? Number.POSITIVE_INFINITY;
+    // In a window that a request of these would begin.
+    if (toMs >= endMs[0] && fromMs <= nextHighMs) {
+      least = Math.min(least, capacity[0]);
+      most = Math.max(most, capacity[1]);
+    }
     if (endMs[1] <= fromMs || startMs[0] > toMs) continue;
     least = Math.min(least, capacity[0] - log.possiblyAdmitted(startMs[0], Math.min(toMs, endMs[1])));
     most = Math.max(most, capacity[1] - log.surelyAdmitted(sureSinceMs, Math.min(toMs, endMs[0])));
   }
+  // Before the first window that is known.
+  if (least === Number.POSITIVE_INFINITY) return [0, capacity[1]];
   return [Math.max(0, Math.min(least, most)), Math.max(0, most)];
 }
 
@@ -256,7 +259,13 @@ export const fixedWindowGrid: Model = {
       quota(fromMs, toMs) {
         const rejection = log.lastRejection;
         // A window that rejected is full until its end.
-        if (rejection !== null && grid.first(rejection.rejectedSentAtMs) === grid.last(toMs)) return [0, 0];
+        if (
+          rejection !== null &&
+          fromMs >= rejection.rejectedSentAtMs &&
+          grid.first(rejection.rejectedSentAtMs) === grid.last(toMs)
+        ) {
+          return [0, 0];
+        }
         let least = Number.POSITIVE_INFINITY;
         let most = 0;
         for (let k = grid.first(fromMs); k <= grid.last(toMs); k += 1) {
