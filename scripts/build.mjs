@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -38,23 +39,26 @@ const common = {
 };
 
 /**
- * The type generator with what it needs, in one file: as a dependency it would bring a third of the installed tree. The
- * formatter is the same one without its command line and the languages that are not TypeScript.
+ * The type generator with what it needs, in dist/vendor: as a dependency it would bring a third of the installed tree.
+ * The formatter is the same one without its command line and the languages that are not TypeScript; these parts of it
+ * are modules of one file each, minified, and are copied as they are.
  */
 const GENERATOR = 'json-schema-to-typescript';
 const generatorPath = createRequire(join(root, 'package.json')).resolve(GENERATOR);
+const FORMATTER = ['standalone.mjs', 'plugins/estree.mjs', 'plugins/typescript.mjs'];
+const formatterFolder = dirname(createRequire(generatorPath).resolve('prettier/package.json'));
 const slimFormatter = {
   name: 'slim-formatter',
   setup(bundle) {
     bundle.onResolve({ filter: /^prettier$/ }, () => ({ path: 'prettier', namespace: 'slim' }));
+    bundle.onResolve({ filter: /./, namespace: 'slim' }, ({ path }) => ({ path, external: true }));
     bundle.onLoad({ filter: /.*/, namespace: 'slim' }, () => ({
       contents: [
-        "import { format as formatWith } from 'prettier/standalone';",
-        "import * as estree from 'prettier/plugins/estree';",
-        "import * as typescript from 'prettier/plugins/typescript';",
+        "import { format as formatWith } from './prettier/standalone.mjs';",
+        "import * as estree from './prettier/plugins/estree.mjs';",
+        "import * as typescript from './prettier/plugins/typescript.mjs';",
         'export const format = (text, options) => formatWith(text, { ...options, plugins: [estree, typescript] });',
       ].join('\n'),
-      resolveDir: dirname(generatorPath),
     }));
   },
 };
@@ -111,14 +115,14 @@ if (areAllKept(STEPS)) process.exit(0);
 const isFile = (path) => existsSync(join(root, path));
 const esbuild = once(() => import('esbuild'));
 
-/** Bundles as a step, whose inputs and outputs esbuild names. */
-const bundle = (name, options) =>
-  step(name, async () => {
-    const { build } = await esbuild();
-    const { metafile } = await build({ ...common, outdir: dist, metafile: true, ...options });
-    const outputs = Object.keys(metafile.outputs).map((path) => relative(dist, join(root, path)));
-    return { inputs: Object.keys(metafile.inputs).filter(isFile), outputs };
-  });
+/** Bundles; the inputs and outputs that esbuild names. */
+async function bundled(options) {
+  const { build } = await esbuild();
+  const { metafile } = await build({ ...common, outdir: dist, metafile: true, ...options });
+  const outputs = Object.keys(metafile.outputs).map((path) => relative(dist, join(root, path)));
+  return { inputs: Object.keys(metafile.inputs).filter(isFile), outputs };
+}
+const bundle = (name, options) => step(name, () => bundled(options));
 
 mkdirSync(dist);
 await Promise.all([
@@ -143,16 +147,25 @@ await Promise.all([
     };
   }),
   bundle('command-line', { entryPoints: { assay: 'scripts/assay.ts' }, plugins: [bundledGenerator] }),
-  bundle('generator', {
-    packages: 'bundle',
-    splitting: false,
-    minify: true,
-    legalComments: 'none',
-    outdir: undefined,
-    outfile: join(dist, 'vendor', `${GENERATOR}.js`),
-    stdin: { contents: `export { compile } from ${JSON.stringify(generatorPath)};`, resolveDir: root },
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-    plugins: [slimFormatter],
+  step('generator', async () => {
+    const vendor = join('vendor', `${GENERATOR}.js`);
+    const copies = FORMATTER.map((file) => [join(formatterFolder, file), join('vendor', 'prettier', file)]);
+    for (const [from, to] of copies) cpSync(from, join(dist, to));
+    const { inputs } = await bundled({
+      packages: 'bundle',
+      splitting: false,
+      minify: true,
+      legalComments: 'none',
+      outdir: undefined,
+      outfile: join(dist, vendor),
+      stdin: { contents: `export { compile } from ${JSON.stringify(generatorPath)};`, resolveDir: root },
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+      plugins: [slimFormatter],
+    });
+    return {
+      inputs: [...inputs, ...copies.map(([from]) => relative(root, from))],
+      outputs: [vendor, ...copies.map(([, to]) => to)],
+    };
   }),
   bundle('suite', { outdir: join(dist, 'suite'), entryPoints: suite }),
   // For the user's own k6 scripts: complete, so that their bundler needs no Node.
