@@ -113,7 +113,11 @@ if (areAllKept(STEPS)) process.exit(0);
 
 /** Not what a plugin has made up. */
 const isFile = (path) => existsSync(join(root, path));
-const esbuild = once(() => import('esbuild'));
+const esbuild = once(() => {
+  // It ends before there is anything worth collecting.
+  process.env.GOGC ??= 'off';
+  return import('esbuild');
+});
 
 /** Bundles; the inputs and outputs that esbuild names. */
 async function bundled(options) {
