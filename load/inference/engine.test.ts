@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { parseLimiterSpec } from '../limiters/spec.ts';
-import { createEngine, type EngineOptions, type LimitsVerdict } from './engine.ts';
+import { createEngine, type Engine, type EngineOptions, type LimitsVerdict } from './engine.ts';
 import { judge, OPTIONS, runSpecimen } from './testing/judge.ts';
 import * as others from './testing/others.ts';
+import { realLimiter } from './testing/real/index.ts';
 import {
   type Decider,
   type Network,
@@ -21,11 +22,12 @@ function identify(
   failureRatio = 0,
   network: Partial<Network> = {},
   server: Partial<ServerRules> = {},
+  wrap = (engine: Engine): Engine => engine,
 ): LimitsVerdict {
   const random = seededRandom(7);
   const engine = createEngine({ ...OPTIONS, budget: { maxRequests: 20_000, maxSeconds: 900 }, ...options });
   simulate(
-    engine,
+    wrap(engine),
     limiter,
     {
       random,
@@ -279,5 +281,29 @@ describe('two limits, of which the longer one rejects while the shorter one is m
     const random = seededRandom(seed);
     const specimen = drawSpecimen('two tiers', random);
     expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+  });
+});
+
+describe('a Retry-After that is true each time it is said', () => {
+  it('does not keep a window shut that each rejected request begins anew', () => {
+    const { decider } = realLimiter('@fastify/rate-limit that goes on exceeding', {
+      requests: 8,
+      cycleMs: 2000,
+      originMs: 0,
+    });
+    const telling = (engine: Engine): Engine => ({
+      next: (nowMs) => engine.next(nowMs),
+      sent: (id, atMs) => engine.sent(id, atMs),
+      observe: (answer) =>
+        engine.observe({ ...answer, headers: answer.status === 429 ? { 'retry-after': '2' } : answer.headers }),
+      progress: (nowMs) => engine.progress(nowMs),
+      verdict: () => engine.verdict(),
+      observations: () => engine.observations(),
+    });
+    const budget = { maxRequests: 3000, maxSeconds: 120 };
+    expect(identify(decider, { budget }, 0, {}, {}, telling)).toMatchObject({
+      verdict: 'exact',
+      limits: [{ algorithm: 'fixed-window', capacity: 8, countsRejected: true }],
+    });
   });
 });

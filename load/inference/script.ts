@@ -956,6 +956,7 @@ export class Script {
   /** Returns how many probes were rejected until one was not. */
   *#geometricRecovery(): Steps<number> {
     const sinceMs = this.#rejectedAtMs;
+    let isAskedBefore = false;
     for (let rejected = 0; ; rejected += 1) {
       const { nowMs, roundTripMs } = this.#host;
       const passedMs = Math.max(nowMs - sinceMs, 20, roundTripMs);
@@ -965,7 +966,11 @@ export class Script {
       let atMs = nowMs + passedMs * growth;
       if (isHinted && atMs > hint[0]) {
         // Once before, and once so late that a window from the request that finds it begins where no grid has it begin.
-        atMs = nowMs < hint[0] ? hint[0] : hint[1] + HINTED_LATE * (hint[1] - sinceMs);
+        // Not before more than once: where each rejection puts off what is hinted, that would go on for ever.
+        const isBefore: boolean = nowMs < hint[0] && !isAskedBefore;
+        const beganMs = isAskedBefore ? this.#rejectedAtMs : sinceMs;
+        atMs = isBefore ? hint[0] : hint[1] + HINTED_LATE * (hint[1] - beganMs);
+        isAskedBefore ||= isBefore;
       }
       yield* this.#sleepUntil(atMs);
       const sinceRejectedMs = this.#rejectedAtMs;
