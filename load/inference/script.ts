@@ -538,7 +538,7 @@ export class Script {
       const fullMs = (rest * Math.min(most, this.#longestRun + 1)) / rate[0];
       // The first time, long enough for any counter to forget what was before: a bucket with more room would do so too.
       const forgottenMs = rest === BUCKET_RESTS[0] ? this.#longestCounterMs(most / rate[0]) : 0;
-      yield* this.#sleepUntil(this.#host.nowMs + Math.max(fullMs, forgottenMs));
+      yield* this.#restUntil(this.#host.nowMs + Math.max(fullMs, forgottenMs));
       const full = yield* this.#send(least);
       if (full.rejected === 0) yield* this.#fillUp(0);
       if (!lab.isStanding(bucket)) return;
@@ -729,7 +729,7 @@ export class Script {
     const longest = this.#leader?.range('windowMs');
     if (!longest || !(this.#isAnchorOpen || this.#isAnchorDoubtful)) return;
     const late = 1 + (LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5);
-    yield* this.#sleepUntil(this.#recoveredAtMs + late * longest[1]);
+    yield* this.#restUntil(this.#recoveredAtMs + late * longest[1]);
     this.#recoveredAtMs = this.#host.nowMs;
     this.#run = 0;
   }
@@ -825,6 +825,16 @@ export class Script {
       this.#nothingToAskUntilMs() ?? nowMs + Math.max(LEAST_THINKING_MS, THINKING_SHARE * leastMs),
       thinking,
     );
+  }
+
+  /** Lets time pass; a slow interpreter may as well look at the rivals meanwhile. */
+  *#restUntil(untilMs: number): Steps {
+    const { lab } = this.#host;
+    const leader = this.#leader;
+    if (leader !== null && isPrecise(leader) && lab.alive.length > 1) {
+      yield* this.#thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineRivals(EXHAUSTIVE));
+    }
+    yield* this.#sleepUntil(untilMs);
   }
 
   *#thinkUntil(untilMs: number, thinking: Thinking): Steps {
@@ -1129,7 +1139,7 @@ export class Script {
   *#gradualRound(): Steps {
     yield* this.#fillUp(0);
     const share = [1.3, 0.3, 1.15, 0.55][this.#round % 4] ?? 1.15;
-    yield* this.#sleepUntil(this.#host.nowMs + Math.max(share * this.#windowMs, 2 * this.#roughWindowMs[1]));
+    yield* this.#restUntil(this.#host.nowMs + Math.max(share * this.#windowMs, 2 * this.#roughWindowMs[1]));
     yield* this.#fillUp(0);
   }
 
@@ -1159,7 +1169,7 @@ export class Script {
     const mostMs = leader?.range('windowMs')?.[1] ?? this.#windowMs;
     const late = LATE_STARTS[this.#round % LATE_STARTS.length] ?? 0.5;
     const windows = leader?.model.algorithm === 'sliding-counter' ? FORGOTTEN_WINDOWS + late : 1;
-    yield* this.#sleepUntil(this.#host.nowMs + windows * mostMs + 2 * this.#host.roundTripMs);
+    yield* this.#restUntil(this.#host.nowMs + windows * mostMs + 2 * this.#host.roundTripMs);
     yield* this.#fillUp(leader?.range('capacity')?.[0] ?? this.#capacity);
   }
 
