@@ -83,6 +83,8 @@ export interface Proof extends Foretold {
   readonly hasFailed: boolean;
   /** More than 0: it might have come out so by accident. */
   readonly missingBits: number;
+  /** It ends with a rejection that was not foretold: before something is admitted again, that may be another limit's. */
+  readonly isOpen: boolean;
 }
 
 export class Finder implements Engine, ScriptHost {
@@ -466,12 +468,15 @@ export class Finder implements Engine, ScriptHost {
       ),
     );
     const missingBits = this.#missingBits(admitted, sure.length - admitted, [...counted]);
+    const last = foretold.at(-1);
+    const isOpen = last?.outcome === 'rejected' && last.predicted !== 'rejected' && !counted.has(last.entry.volley);
     return {
       against: this.#current.against,
       round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),
-      holds: !hasFailed && missingBits <= 0,
+      holds: !hasFailed && missingBits <= 0 && !isOpen,
       hasFailed,
       missingBits,
+      isOpen,
     };
   }
 

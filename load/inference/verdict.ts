@@ -352,7 +352,9 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
         ? 'nothing was foretold yet'
         : foretold.hasFailed
           ? 'the foretold round came out differently'
-          : 'too little was foretold: it might have come out so by accident',
+          : foretold.isOpen
+            ? 'the run ended with a rejection that was not foretold: it may be that of another limit'
+            : 'too little was foretold: it might have come out so by accident',
     );
   }
   if (found.script.isContradicted) {
