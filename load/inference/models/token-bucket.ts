@@ -162,17 +162,35 @@ function explainBucket(
     culprits,
     capacity: range,
     quota(fromMs, toMs) {
-      let most = range[1] - Math.max(0, debt.tokens - refill.most(debt.atMs, toMs));
-      const empty = log.volleys.findLast(({ rejected }) => rejected > 0);
-      if (empty !== undefined && empty.rejectedByMs <= fromMs) {
-        const since = log.surelyAdmitted(empty.rejectedByMs, fromMs);
-        most = Math.min(most, emptyTokens + refill.most(empty.rejectedSentAtMs, toMs) - since);
-      }
+      const most = Math.min(
+        range[1] - Math.max(0, debt.tokens - refill.most(debt.atMs, toMs)),
+        mostSinceRejections(log, refill, emptyTokens, fromMs, toMs),
+      );
       const fewest = fewestTokens(log, refill, range[0], droughts, fromMs, toMs);
       return [Math.max(0, Math.floor(fewest + EPSILON)), Math.max(0, Math.floor(most + EPSILON))];
     },
   };
 }
+
+/** So many of the latest rejections are asked what they leave: one right before a token came says most. */
+const LATEST_REJECTIONS = 8;
+
+/** Next to nothing was there at a rejection: most tokens that there can be, going by what came and was taken since. */
+function mostSinceRejections(log: Log, refill: Refill, emptyTokens: number, fromMs: number, toMs: number): number {
+  let most = Number.POSITIVE_INFINITY;
+  let left = LATEST_REJECTIONS;
+  for (let index = log.volleys.length - 1; index >= 0 && left > 0; index -= 1) {
+    const volley = log.volleys[index];
+    if (volley === undefined || volley.rejected === 0 || volley.rejectedByMs > fromMs) continue;
+    left -= 1;
+    const taken = log.surelyAdmitted(volley.rejectedByMs, fromMs);
+    most = Math.min(most, emptyTokens + refill.most(volley.rejectedSentAtMs, toMs) - taken);
+  }
+  return most;
+}
+
+/** Moments between the first and the last answer of a volley that are looked at. */
+const VOLLEY_PARTS = 8;
 
 /**
  * Tokens that the bucket lacks at the end, at least: it began full, and every admitted request took its token as
@@ -183,11 +201,22 @@ function leastDebt(log: Log, refill: Refill, bounds: CapacityBounds): { tokens: 
   let atMs = log.firstSentMs;
   let latestMs = log.firstSentMs;
   for (const volley of log.volleys) {
-    if (volley.admitted === 0) continue;
-    latestMs = Math.max(latestMs, volley.admittedByMs);
-    tokens = Math.max(0, tokens - refill.most(atMs, volley.sentAtMs)) + volley.admitted;
-    atMs = volley.sentAtMs;
-    // Tokens that came while the volley was under way may each have come after one was taken.
+    const { admitted, sentAtMs, firstAdmittedByMs, admittedByMs } = volley;
+    if (admitted === 0) continue;
+    const before = Math.max(0, tokens - refill.most(atMs, sentAtMs));
+    // Tokens that came while the volley was under way may each have come after one was taken: of those whose answers
+    // take longest, more may have come than were taken.
+    const lateMs = Math.max(latestMs, firstAdmittedByMs);
+    if (refill.most(lateMs, admittedByMs) > 1) {
+      for (let part = 0; part < VOLLEY_PARTS && !bounds.isContradiction; part += 1) {
+        const byMs = lateMs + ((admittedByMs - lateMs) * part) / VOLLEY_PARTS;
+        const taken = before + log.surelyAdmitted(sentAtMs, byMs);
+        bounds.atLeast(Math.ceil(taken - refill.most(sentAtMs, byMs) - EPSILON), volley);
+      }
+    }
+    latestMs = Math.max(latestMs, admittedByMs);
+    tokens = before + admitted;
+    atMs = sentAtMs;
     bounds.atLeast(Math.ceil(tokens - refill.most(atMs, latestMs) - EPSILON), volley);
     if (bounds.isContradiction) break;
   }
@@ -229,7 +258,7 @@ function holdToRefill(log: Log, refill: Refill, emptyTokens: number, bounds: Cap
 /** The longer ago, the better known is the rate in between, unless the bucket was full. */
 const DROUGHTS_BACK = [1, 2, 4, 8] as const;
 
-/** A run of rejections with nothing admitted in between: when the first of them was answered. */
+/** A run of rejections with nothing admitted in between: when the first of them was answered, and what came with it. */
 interface Drought {
   readonly firstMs: number;
 }
@@ -252,7 +281,7 @@ function findDroughts(log: Log): Drought[] {
   for (const volley of log.volleys) {
     if (volley.rejected < volley.size) isOver = true;
     if (volley.rejected === 0) continue;
-    if (isOver) droughts.push({ firstMs: volley.rejectedByMs });
+    if (isOver) droughts.push({ firstMs: Math.max(volley.rejectedByMs, volley.admittedByMs + EPSILON) });
     isOver = false;
   }
   return droughts;
@@ -300,13 +329,23 @@ function fewestTokens(
 
 function fewestSince(anchorMs: number, log: Log, refill: Refill, burst: number, fromMs: number, toMs: number): number {
   let tokens = Math.min(burst, refill.least(anchorMs, fromMs) - log.possiblyAdmitted(anchorMs, toMs));
+  /** Full at the latest by `byMs`; whatever may have been taken since `sinceMs` was taken after that. */
+  const fullBy = (byMs: number, sinceMs: number): void => {
+    const taken = log.possiblyAdmitted(sinceMs, toMs);
+    tokens = Math.min(tokens, burst + refill.least(Math.min(fromMs, byMs), fromMs) - taken);
+  };
+  const { takenByMs } = log.turns;
   for (let index = log.volleys.length - 1; index >= 0 && tokens >= 0; index -= 1) {
     const volley = log.volleys[index];
-    if (volley === undefined || volley.sentAtMs < anchorMs) break;
+    if (volley === undefined || (takenByMs[index] ?? Number.POSITIVE_INFINITY) < anchorMs) break;
     if (volley.sentAtMs > fromMs || volley.rejected === volley.size) continue;
-    const byMs = Math.min(fromMs, Math.max(volley.admittedByMs, unsettled(volley).byMs));
-    const since = log.possiblyAdmitted(volley.sentAtMs, toMs);
-    tokens = Math.min(tokens, burst + refill.least(byMs, fromMs) - since);
+    const { admitted, admittedByMs } = volley;
+    if (admitted > 0 && admittedByMs >= anchorMs) fullBy(admittedByMs, Math.max(anchorMs, volley.sentAtMs));
+    // What is still under way, or got lost, may be taken long after the rest of its volley was.
+    const open = unsettled(volley);
+    if (open.count === 0 || open.byMs < anchorMs) continue;
+    const sinceMs = admitted > 0 ? admittedByMs + EPSILON : volley.sentAtMs;
+    fullBy(open.byMs, Math.max(anchorMs, Math.min(sinceMs, open.byMs)));
   }
   return tokens;
 }
