@@ -307,3 +307,11 @@ describe('a Retry-After that is true each time it is said', () => {
     });
   });
 });
+
+describe('a bucket over a bad network', () => {
+  it.each([1_711_327_298, 1_711_327_389])('is found though answers got lost while it was measured: seed %d', (seed) => {
+    const random = seededRandom(seed);
+    const specimen = drawSpecimen('gcra', random);
+    expect(judge(specimen, runSpecimen(specimen, random)).outcome).toBe('exact');
+  });
+});

@@ -463,8 +463,8 @@ export class Finder implements Engine, ScriptHost {
     const admitted = sure.filter(({ predicted }) => predicted === 'admitted').length;
     // Of a volley with more than the quota it is foretold how many are admitted, if not which.
     const counted = new Map(
-      wholes.flatMap(({ entry: { volley }, range: [least, most] }) =>
-        least === most && least > 0 && least < volley.size ? [[volley, least] as const] : [],
+      wholes.flatMap(({ entry: { volley }, range, predicted }) =>
+        predicted === 'either' && (range[0] > 0 || range[1] < volley.size) ? [[volley, range] as const] : [],
       ),
     );
     const missingBits = this.#missingBits(admitted, sure.length - admitted, [...counted]);
@@ -480,18 +480,27 @@ export class Finder implements Engine, ScriptHost {
     };
   }
 
-  /** So much less of a surprise than a proof has to be would it be, had each answer been drawn at random. */
-  #missingBits(admitted: number, rejected: number, wholes: readonly (readonly [Volley, number])[]): number {
-    if (wholes.length === 0 && (admitted === 0 || rejected === 0)) return PROOF_BITS;
+  /**
+   * So much less of a surprise than a proof has to be would it be, had each answer been drawn at random. `wholes`: of
+   * which so many were foretold to be admitted, at least and at most, if not which.
+   */
+  #missingBits(admitted: number, rejected: number, wholes: readonly (readonly [Volley, Range])[]): number {
+    const isAdmissionForetold = admitted > 0 || wholes.some(([, [least]]) => least > 0);
+    const isRejectionForetold = rejected > 0 || wholes.some(([{ size }, [, most]]) => most < size);
+    if (!isAdmissionForetold || !isRejectionForetold) return PROOF_BITS;
     const fates = this.requests
       .slice(0, this.#current.asideSince ?? undefined)
       .filter(({ outcome }) => outcome === 'admitted' || outcome === 'rejected');
     const share = fates.filter(({ outcome }) => outcome === 'admitted').length / fates.length;
     const bitsOf = (admits: number, rejects: number): number =>
       -(admits === 0 ? 0 : admits * Math.log2(share)) - (rejects === 0 ? 0 : rejects * Math.log2(1 - share));
-    const ofWholes = wholes.map(([{ size }, admits]) =>
-      Math.max(0, bitsOf(admits, size - admits) - log2Choose(size, admits)),
-    );
+    const ofWholes = wholes.map(([{ size }, [least, most]]) => {
+      let likelihood = 0;
+      for (let admits = least; admits <= most; admits += 1) {
+        likelihood += 2 ** (log2Choose(size, admits) - bitsOf(admits, size - admits));
+      }
+      return Math.max(0, -Math.log2(likelihood));
+    });
     return PROOF_BITS - bitsOf(admitted, rejected) - ofWholes.reduce((sum, bits) => sum + bits, 0);
   }
 

@@ -363,6 +363,16 @@ export class Log {
     return this.#admitted.possibly(fromMs, toMs) + this.#unknown.possibly(fromMs, toMs) + inFlight;
   }
 
+  /** At most so many were decided in [fromMs, toMs] of those that are known to have been admitted. */
+  possiblyAnswered(fromMs: number, toMs: number): number {
+    return this.#admitted.possibly(fromMs, toMs);
+  }
+
+  /** At most so many were decided in [fromMs, toMs] of those that have no answer: lost, or in flight. */
+  possiblyUnanswered(fromMs: number, toMs: number): number {
+    return this.possiblyAdmitted(fromMs, toMs) - this.possiblyAnswered(fromMs, toMs);
+  }
+
   surelyRejected(fromMs: number, toMs: number): number {
     return this.#rejected.surely(fromMs, toMs);
   }

@@ -170,6 +170,52 @@ export class Hypothesis {
     }
   }
 
+  /**
+   * Cuts the boxes in which another capacity may be true until it is not; ends when one that is as fine as need be still
+   * allows another, or after so many tries.
+   */
+  *narrowCapacity(log: Log, capacity: number, tries: number): Thinking {
+    const { parameters } = this.model;
+    const seen = log.settledVolleys;
+    let left = tries;
+    let isOpen = false;
+    const tileOf = (box: Box, within: Range): Tile | null => {
+      const held = this.#hold(box, within, log, 0);
+      return held === null ? null : { ...held, seen, ...coarsenessOf(held.box, parameters) };
+    };
+    const isSettled = ({ explanation }: Tile): boolean =>
+      explanation.capacity[0] === capacity && explanation.capacity[1] === capacity;
+    const narrow = function* (tile: Tile): Generator<void, Tile[], void> {
+      if (isSettled(tile)) return [tile];
+      const { cuts, side } = coarsenessOf(tile.box, parameters, FINEST_RATIO);
+      if (cuts <= 0) isOpen = true;
+      if (isOpen || left <= 0) return [tile];
+      const parts: Tile[] = [];
+      for (const half of cut(tile.box, side, parameters)) {
+        left -= 1;
+        if (left % (BETWEEN_PAUSES / 2) === 0) yield;
+        const part = tileOf(half, tile.explanation.capacity);
+        if (part !== null) parts.push(...(yield* narrow(part)));
+      }
+      if (parts.length < 2 || !parts.every(isSettled)) return parts;
+      // Nothing else is true in any part of it: the whole of it will do.
+      const whole = tileOf(tile.box, [capacity, capacity]);
+      return whole === null ? [] : [whole];
+    };
+    const tiles = [...(this.#tiles ?? [])];
+    const settled: Tile[] = [];
+    try {
+      for (let tile = tiles.pop(); tile !== undefined; tile = tiles.pop()) {
+        // Should there be no more time, it is as it was before.
+        settled.push(tile);
+        const parts = yield* narrow(tile);
+        settled.splice(-1, 1, ...parts);
+      }
+    } finally {
+      this.#settle([...settled, ...tiles]);
+    }
+  }
+
   /** What of a box may explain the log; null: nothing. */
   #hold(whole: Box, capacity: Range, log: Log, since: number): Pick<Tile, 'box' | 'explanation'> | null {
     const contracted = this.model.contract?.(whole, log) ?? { box: whole, contradiction: null };

@@ -110,6 +110,33 @@ const SILENCE_MARGIN = 1.03;
 /** Times that a wait which rejections prolong is halved in on. */
 const MOST_SILENCES = 5;
 const BUCKET = 'token-bucket';
+const STEPPED = 'token-bucket/stepped';
+/** So many answers of the first burst, and this share of them, may be missing because they got lost. */
+const FEW_LOST = 2;
+const LOST_SHARE = 0.05;
+/** Where less than this share of a quota comes back, it comes back bit by bit. */
+const TRICKLE_SHARE = 1 / 3;
+/** So many tokens in a round trip, or more, cannot be told from each other. */
+const FAST_TOKENS = 0.3;
+/** Then at least so many are waited for; at most this share of a bucket; and a few as long as the rate is this wide. */
+const LEAST_FAST_TOKENS = 4;
+const NEVER_FULL = 0.75;
+const ROUGH = 0.6;
+const WIDEST_RATE = 3;
+const ROUGH_TOKENS = 6;
+/** A rate that is known no better than this is soonest known better by taking so many tokens at once, or twice as many. */
+const COARSE = 0.12;
+const COARSE_TOKENS = 8;
+/** Requests one after the other that show how tokens come. */
+const PACED = 16;
+/** So much more, as a share of what was taken at once from a bucket, until something is rejected. */
+const DRAIN_GROWTH = 0.2;
+/** Where it is not sure that so many tokens are there before one more comes, this share of them may be. */
+const FEWER_TOKENS = 0.7;
+/** By this share of a token it may be off when so many are there that are foretold, and no more. */
+const SURE_TOKENS = 0.3;
+/** Times that tokens are foretold, one after the other, to make up for what a proof lacks. */
+const MOST_FORETOLD = 4;
 /** Share of the time that tokens took to which their arrival is looked for. */
 const FINE_SHARE = 0.006;
 /** Rejections foretold in one round on top of what it needs. */
@@ -216,6 +243,8 @@ export class Script {
   /** Used at the beginning of the latest round, before the rest. */
   #partBefore = 0;
   #proofs = 0;
+  /** What a bucket is asked was asked. */
+  #isBucketAsked = false;
   /** What the proof is about. */
   #proofOf: Hypothesis['model'] | null = null;
   /** Most requests admitted between two rejections. */
@@ -446,8 +475,10 @@ export class Script {
     if (!(yield* this.#firstBurst())) return;
     this.firstBurst = this.#longestRun;
     this.phase = 'first recovery';
-    // What is still under way may be waiting for its turn.
-    if (this.#host.requests.some(({ outcome }) => outcome === null)) yield { kind: 'settle' };
+    // What is still under way may be waiting for its turn; a few have got lost.
+    const { requests } = this.#host;
+    const missing = requests.filter(({ outcome }) => outcome === null).length;
+    if (missing > Math.max(FEW_LOST, LOST_SHARE * requests.length)) yield { kind: 'settle' };
     const rejected = yield* this.#geometricRecovery();
     if (rejected === 0 && !this.#host.isCareful) {
       // Not one request was rejected with no other under way.
@@ -485,6 +516,13 @@ export class Script {
         if (this.proofSince === null) this.#beginProof();
       }
       this.#notePace();
+      if (this.#leader?.model.name === BUCKET && !this.#isBucketAsked) {
+        // So much came back at first that it did not look like one.
+        yield* this.#fillUp(0);
+        yield* this.#refine();
+        yield* this.#askBucket();
+        if (this.isProven) return;
+      }
       if (this.#isFreshWanted) yield* this.#freshRound();
       else if (this.#isGradual) yield* this.#gradualRound();
       else if (this.#leader !== null && isProlonged(this.#leader)) yield* this.#silentRound();
@@ -512,18 +550,28 @@ export class Script {
   }
 
   /**
-   * If the first recovery gave back one request only: as long as a token bucket explains everything, its rate by single
-   * tokens, then its size by bursts from full, at distances that no window's grid fits, each followed by the arrival
-   * of the first token. Counters return nothing for a while after such a burst, and steps return more than one.
+   * If the first recovery gave back a few requests only: as long as a token bucket explains everything, its rate by
+   * what comes into the empty bucket, then its size by bursts from full, at distances that no window's grid fits, each
+   * followed by the arrival of the first token. Counters return nothing for a while after such a burst, and steps
+   * return more than one.
    */
   *#bucketRounds(): Steps {
-    const { lab } = this.#host;
     // With room for one, a bucket is a window.
-    if (this.#longestRun < 2) return;
-    const probe = yield* this.#send(1);
-    if (probe.rejected === 0) return;
+    if (this.#longestRun < 2 || !(yield* this.#isTrickle())) return;
     yield* this.#refine();
+    yield* this.#askBucket();
+  }
+
+  /** From an empty bucket. */
+  *#askBucket(): Steps {
+    const { lab } = this.#host;
     if ((lab.standing(BUCKET)?.range('capacity')?.[1] ?? 0) < 2) return;
+    this.#isBucketAsked = true;
+    if (lab.log.inFlight > 0) {
+      // As long as a lost request may yet take a token, every rejection may be its doing.
+      yield { kind: 'settle' };
+      yield* this.#fillUp(0);
+    }
     for (const rest of BUCKET_RESTS) {
       if (this.proofSince === null) this.phase = 'rate';
       yield* this.#measureRate();
@@ -534,23 +582,99 @@ export class Script {
       if (!bucket || !rate || !capacity) return;
       if (this.#leader === bucket && isPrecise(bucket)) this.#beginProof();
       else this.phase = 'burst from full';
-      const [least, most] = capacity;
+      const most = capacity[1];
       const fullMs = (rest * Math.min(most, this.#longestRun + 1)) / rate[0];
       // The first time, long enough for any counter to forget what was before: a bucket with more room would do so too.
       const forgottenMs = rest === BUCKET_RESTS[0] ? this.#longestCounterMs(most / rate[0]) : 0;
       yield* this.#restUntil(this.#host.nowMs + Math.max(fullMs, forgottenMs));
-      const full = yield* this.#send(least);
-      if (full.rejected === 0) yield* this.#fillUp(0);
+      yield* this.#burst(bucket);
       if (!lab.isStanding(bucket)) return;
       if (this.proofSince === null) this.phase = 'first token';
-      if (!(yield* this.#awaitTokens(bucket, 1, FINE_SHARE))) return;
+      if (!(yield* this.#awaitTokens(bucket, 1))) return;
+      if (this.#isFast(bucket) && lab.standing(STEPPED) !== null) yield* this.#keepPace();
       yield* this.#refine();
       const leader = this.#leader;
       if (leader?.model.name !== BUCKET || !isPrecise(leader)) continue;
       if (this.proofSince === null) this.#beginProof();
       yield* this.#tellApart();
+      for (let tries = 0; tries < MOST_FORETOLD && this.#isWorthForetelling(bucket); tries += 1) {
+        yield* this.#foretellTokens(bucket);
+        yield* this.#refine();
+      }
       if (this.isProven) return;
     }
+  }
+
+  /** A few more than the first that came back, until one is rejected; false: none is, as in a new window. */
+  *#isTrickle(): Steps<boolean> {
+    const most = Math.max(1, Math.floor(this.#longestRun * TRICKLE_SHARE));
+    for (let sent = 0; sent < most; ) {
+      const size = Math.min(most - sent, Math.max(1, sent));
+      const volley = yield* this.#send(size);
+      if (volley.rejected > 0) return true;
+      sent += size;
+    }
+    return false;
+  }
+
+  /** Tokens come so fast that one cannot be told from the next by when requests are sent. */
+  #isFast(bucket: Hypothesis): boolean {
+    return (bucket.range('refillPerMs')?.[0] ?? 0) * this.#host.roundTripMs > FAST_TOKENS;
+  }
+
+  /** From a full bucket: what is foretold to be admitted, then what is foretold to be rejected; or all at once. */
+  *#burst(bucket: Hypothesis): Steps {
+    const [least, most] = bucket.range('capacity') ?? [1, 1];
+    if (least === most && !this.#isFast(bucket)) {
+      const full = yield* this.#send(least);
+      if (full.rejected === 0) yield* this.#fillUp(0);
+    } else yield* this.#drain(bucket);
+  }
+
+  /** Takes at once what there is at most, as far as that is known, and goes on until something is rejected. */
+  *#drain(bucket: Hypothesis): Steps {
+    const { nowMs, foretellMs, lab } = this.#host;
+    lab.isStanding(bucket);
+    const [, most] = bucket.quota(nowMs, nowMs + foretellMs);
+    const isKnown = bucket.spread < 1 + ROUGH;
+    let sent = 0;
+    for (let size = isKnown ? Math.min(most, this.firstBurst) + 1 + this.#spareRejections : 1; ; ) {
+      const volley = yield* this.#send(size);
+      if (volley.rejected > 0) return;
+      sent += size;
+      size = Math.ceil(sent * (isKnown ? DRAIN_GROWTH : ROUGH));
+    }
+  }
+
+  /** One after the other from an empty bucket: one token in one round trip and none in the next, steps give none to more. */
+  *#keepPace(): Steps {
+    for (let sent = 0; sent < PACED; sent += 1) yield* this.#send(1);
+    yield* this.#fillUp(0);
+  }
+
+  /** All that keeps this bucket from being proven is that too little was foretold. */
+  #isWorthForetelling(bucket: Hypothesis): boolean {
+    const { lab } = this.#host;
+    return (
+      lab.leader === bucket &&
+      isPrecise(bucket) &&
+      lab.alive.every((rival) => isSame(bucket, rival)) &&
+      this.#isProofGoingWell &&
+      !this.isProven
+    );
+  }
+
+  /** Into the empty bucket: as many tokens as are surely there and no more, and what is rejected right after them. */
+  *#foretellTokens(bucket: Hypothesis): Steps {
+    const { nowMs, roundTripMs, elapsedMs } = this.#host;
+    const [least] = bucket.range('capacity') ?? [2, 2];
+    const missing = Math.ceil(this.#host.foretold()?.missingBits ?? 1);
+    const count = Math.max(1, Math.min(least - 1, missing, Math.floor(SURE_TOKENS / (bucket.spread - 1))));
+    const there = nextReturn(bucket, nowMs, roundTripMs, 4 * elapsedMs, count);
+    if (there === null) return;
+    yield* this.#sleepUntil(there[1]);
+    if (this.#isFast(bucket)) yield* this.#drain(bucket);
+    else if (yield* this.#fill(count)) yield* this.#fillUp(0);
   }
 
   /** Until counters that stand have forgotten everything; one whose rate is that of a bucket has no longer window. */
@@ -570,32 +694,56 @@ export class Script {
       if (!bucket || !rate || !capacity) return;
       const share = (rate[1] - rate[0]) / rate[0];
       if (share < 2.5 * FINE_SHARE) return;
-      const count = Math.max(1, Math.min(capacity[0] - 1, Math.floor(0.6 / share)));
-      if (!(yield* this.#awaitTokens(bucket, count, FINE_SHARE))) return;
+      const { lab } = this.#host;
+      const most = Math.floor(NEVER_FULL * capacity[0]);
+      if (this.#isFast(bucket)) yield* this.#takeAfter(bucket, share > ROUGH ? ROUGH_TOKENS : most);
+      else if (share < ROUGH && share > COARSE && most >= COARSE_TOKENS) {
+        yield* this.#takeAfter(bucket, Math.min(most, 2 * COARSE_TOKENS));
+      } else yield* this.#awaitTokens(bucket, Math.max(1, Math.min(capacity[0] - 1, Math.floor(0.6 / share))));
+      if (!lab.isStanding(bucket)) return;
     }
+  }
+
+  /** Lets so many tokens come at most, and takes what came. */
+  *#takeAfter(bucket: Hypothesis, count: number): Steps {
+    const fastest = bucket.range('refillPerMs')?.[1] ?? 1;
+    yield* this.#sleepUntil(this.#host.nowMs + Math.max(count, LEAST_FAST_TOKENS) / fastest);
+    yield* this.#drain(bucket);
   }
 
   /**
    * From an empty bucket: takes all but one of so many tokens when they are there, and brackets the arrival of the
-   * last one to this share of the time that it took; false: no bucket explains what was seen.
+   * last one to a share of the time that it took; where tokens come too fast for that, takes all that came. Leaves it
+   * empty. False: no bucket explains what was seen.
    */
-  *#awaitTokens(bucket: Hypothesis, count: number, share: number): Steps<boolean> {
+  *#awaitTokens(bucket: Hypothesis, count: number): Steps<boolean> {
     const { lab } = this.#host;
     const sinceMs = this.#host.nowMs;
     const horizonMs = 4 * this.#host.elapsedMs;
-    if (count > 1) {
-      const there = nextReturn(bucket, sinceMs, this.#host.roundTripMs, horizonMs, count - 1);
+    if (this.#isFast(bucket)) {
+      yield* this.#takeAfter(bucket, count);
+      return lab.isStanding(bucket);
+    }
+    for (let sure = count - 1; sure > 0; sure = Math.floor(sure * FEWER_TOKENS)) {
+      const { roundTripMs } = this.#host;
+      const there = nextReturn(bucket, sinceMs, roundTripMs, horizonMs, sure);
       if (there === null) return false;
+      // The last one must not come before the others are taken.
+      const last = nextReturn(bucket, sinceMs, roundTripMs, horizonMs, sure + 1);
+      if (last !== null && there[1] + roundTripMs > last[0]) continue;
       yield* this.#sleepUntil(there[1]);
-      yield* this.#fill(count - 1);
+      yield* this.#fill(sure);
       if (!lab.isStanding(bucket)) return false;
+      break;
     }
     for (let probes = 0; probes < MOST_TOKEN_PROBES; probes += 1) {
       const { nowMs, roundTripMs } = this.#host;
       const arrival = nextReturn(bucket, nowMs, roundTripMs, horizonMs);
       if (arrival === null) return false;
       const [earliestMs, latestMs] = arrival;
-      const stepMs = Math.max((latestMs - earliestMs) / 6, share * (nowMs - sinceMs), 0.3 * roundTripMs);
+      // As long as the rate is anybody's guess, in growing steps.
+      const roughMs = bucket.spread > WIDEST_RATE ? RECOVERY_GROWTH * (nowMs - sinceMs) : (latestMs - earliestMs) / 6;
+      const stepMs = Math.max(roughMs, FINE_SHARE * (nowMs - sinceMs), 0.3 * roundTripMs);
       // The first one comes just too early, so that the arrival has two sides.
       const atMs = probes === 0 ? earliestMs - roundTripMs - 1 : Math.min(latestMs, earliestMs + stepMs) + 0.1;
       yield* this.#sleepUntil(atMs);
@@ -603,8 +751,8 @@ export class Script {
       if (!lab.isStanding(bucket)) return false;
       if (volley.admitted === 0) continue;
       this.#recoveredAtMs = volley.sentAtMs;
-      // It was one token and no more; and from here on there is none.
-      yield* this.#send(1);
+      // It was one token and no more, unless an answer got lost; and from here on there is none.
+      yield* this.#fillUp(0);
       return lab.isStanding(bucket);
     }
     return false;
@@ -861,6 +1009,12 @@ export class Script {
     for (let tries = 0; tries < MOST_QUESTIONS; tries += 1) {
       const leader = this.#leader;
       if (leader === null || !isPrecise(leader)) return;
+      const [capacity] = leader.range('capacity') ?? [0, 0];
+      for (const rival of lab.alive) {
+        if (rival === leader || !isSame(leader, rival) || isEqual(rival.range('capacity'), leader.range('capacity')))
+          continue;
+        yield* this.#think(rival.narrowCapacity(lab.log, capacity, EXHAUSTIVE));
+      }
       // Each question is about parameters of a rival that do explain everything so far.
       yield* this.#think(lab.refineRivals(EXHAUSTIVE));
       const { nowMs, roundTripMs } = this.#host;
@@ -1042,7 +1196,8 @@ export class Script {
   /** As many as are expected at once, then a few at a time until one is rejected. */
   *#fillUp(expected: number): Steps {
     if (expected > 0 && !(yield* this.#fill(expected + this.#excess(expected)))) return;
-    for (let size = 1; ; size = Math.ceil(size * 1.5)) {
+    const isBucket = this.#leader?.model.name === BUCKET;
+    for (let size = 1 + (isBucket ? this.#spareRejections : 0); ; size = Math.ceil(size * 1.5)) {
       const volley = yield* this.#send(size);
       if (volley.rejected > 0) return;
     }

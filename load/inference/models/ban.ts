@@ -1,11 +1,14 @@
 /**
- * A ban: the first rejection shuts everything out for a fixed time, whatever the window was. Nothing is said of the
- * window itself, so that this model is never narrow enough to be proved; it stands as a rival to windows, and says
- * how long a penalty is.
+ * A ban: the first rejection shuts everything out for a fixed time, however long the window was. Nothing is said of the
+ * length of the window, so that this model is never narrow enough to be proved; it stands as a rival to windows, and
+ * says how long a penalty is.
  */
 import type { Range } from '../engine.ts';
 import type { Log, Volley } from '../log.ts';
-import { CapacityBounds, high, low, type Model } from './model.ts';
+import { boundByVolley, CapacityBounds, high, low, type Model } from './model.ts';
+
+/** Shorter windows are not looked for. */
+const SHORTEST_WINDOW_MS = 50;
 
 /** From the first rejection to the first admitted request after it. */
 interface Drought {
@@ -52,6 +55,12 @@ export const ban: Model = {
       if (endedBy !== null && endedBy.admittedByMs - first.sentAtMs < low(box, 0)) {
         bounds.atLeast(Number.POSITIVE_INFINITY, endedBy);
       }
+    }
+    for (const [index, { first }] of droughts.entries()) {
+      boundByVolley(bounds, first, SHORTEST_WINDOW_MS, 2);
+      // What was admitted after a ban was so in new windows, the last of which was used up when the next ban began.
+      const since = droughts[index - 1]?.endedBy;
+      if (since) bounds.atMost(log.possiblyAdmitted(since.sentAtMs, first.rejectedByMs), first);
     }
     const current = droughts[droughts.length - 1];
     const { contradiction, culprits, range } = bounds;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Range } from '../engine.ts';
 import { type Fate, Log } from '../log.ts';
+import { ban } from './ban.ts';
 import type { Explanation } from './model.ts';
-import { tokenBucket } from './token-bucket.ts';
+import { oneByOneBucket, steppedBucket, tokenBucket } from './token-bucket.ts';
 
 /** Requests sent together: how many of them were answered so, and after how long; no `tookMs`: still under way. */
 type Answers = readonly (readonly [count: number, fate: Fate, tookMs?: number])[];
@@ -77,5 +78,57 @@ describe('what is known of a bucket', () => {
   it('is how many it admitted before tokens can have come, whatever the stragglers of a volley took', () => {
     const log = logOf([[1000, [20, 'admitted', 10], [2, 'admitted', 300], [3, 'rejected', 300]]]);
     expect(explain(log, [10, 10], [1, 50]).capacity).toEqual([20, 22]);
+  });
+});
+
+describe('a bucket is refuted', () => {
+  it('by more rejections than requests without an answer can be to blame for', () => {
+    // Were it refilled within a millisecond, each of these rejections would need a token to have been taken just before.
+    const rejections = [1020, 1040, 1060, 1080].map((atMs) => [atMs, [1, 'rejected', 10]] as const);
+    const oneLost = [1000, [9, 'admitted', 10], [1, 'unknown'], [1, 'rejected', 10]] as const;
+    expect(explain(logOf([oneLost, ...rejections]), [1000, 2000], [1, 20]).contradiction).not.toBeNull();
+    const fourLost = [1000, [6, 'admitted', 10], [4, 'unknown'], [1, 'rejected', 10]] as const;
+    expect(explain(logOf([fourLost, ...rejections]), [1000, 2000], [1, 20]).contradiction).toBeNull();
+  });
+
+  it('by one token between two rejections, if two come at once', () => {
+    const log = logOf([
+      [1000, [10, 'admitted', 10], [1, 'rejected', 10]],
+      [1500, [1, 'rejected', 10]],
+      [1510, [1, 'admitted', 10]],
+      [1520, [1, 'rejected', 10]],
+    ]);
+    const stepsOf = (tokens: number, model = steppedBucket): number | null =>
+      model.explain(
+        [
+          [tokens, tokens],
+          [500 * tokens, 700 * tokens],
+          [1490, 1520],
+        ],
+        [1, 20],
+        log,
+        [],
+        0,
+      ).contradiction;
+    expect(stepsOf(1, oneByOneBucket)).toBeNull();
+    expect(stepsOf(2)).not.toBeNull();
+    expect(stepsOf(3)).not.toBeNull();
+  });
+});
+
+describe('a ban', () => {
+  const drained = (admitted: number, atMs: number) => [atMs, [admitted, 'admitted', 10], [1, 'rejected', 10]] as const;
+  const explained = (log: Log) => ban.explain([[60, 5000]], [1, 200], log, [], 0).contradiction;
+
+  it('ends with a new window: it is refuted by few that are admitted after it, and many another time', () => {
+    expect(
+      explained(logOf([[0, [1, 'admitted', 10]], drained(100, 1000), drained(5, 9000), drained(100, 60_000)])),
+    ).not.toBeNull();
+  });
+
+  it('is not refuted by as many each time', () => {
+    expect(
+      explained(logOf([[0, [1, 'admitted', 10]], drained(99, 1000), drained(100, 9000), drained(100, 60_000)])),
+    ).toBeNull();
   });
 });

@@ -4,7 +4,7 @@
  * (Cruz 1991), and from an empty bucket at least rate·T − 1: two bounds that need no order.
  */
 import type { Range } from '../engine.ts';
-import { type Log, unsettled, type Volley } from '../log.ts';
+import { CLOCK_TICK_MS, type Log, unsettled, type Volley } from '../log.ts';
 import { contractToGrid, Grid } from './grid.ts';
 import {
   type Bounds,
@@ -50,7 +50,7 @@ export const tokenBucket: Model = {
         least: (fromMs, toMs) => low(box, 0) * Math.max(0, toMs - fromMs),
         most: (fromMs, toMs) => high(box, 0) * Math.max(0, toMs - fromMs),
       },
-      1,
+      null,
       high(box, 0) < FINE * low(box, 0),
     );
   },
@@ -107,14 +107,14 @@ function explainStepped(box: Box, capacity: Range, log: Log, suspects: readonly 
         return high(box, 0) * Math.max(0, steps);
       },
     },
-    0,
+    [low(box, 0), high(box, 0)],
     low(box, 0) === high(box, 0) && high(box, 1) < FINE * low(box, 1),
   );
 }
 
 /**
- * `emptyTokens`: at most so many tokens are there when a request is rejected; 0 where tokens are whole. `isFine`: the
- * other parameters are known well enough for an upper bound of the capacity to be worth its time.
+ * `perStep`: so many tokens come at once; null: continuously. `isFine`: the other parameters are known well enough for
+ * an upper bound of the capacity to be worth its time.
  */
 function explainBucket(
   capacity: Range,
@@ -122,11 +122,13 @@ function explainBucket(
   suspects: readonly Volley[],
   since: number,
   refill: Refill,
-  emptyTokens: number,
+  perStep: Range | null,
   isFine: boolean,
 ): Explanation {
+  // At most so many tokens are there when a request is rejected: none where tokens are whole.
+  const emptyTokens = perStep === null ? 1 : 0;
   const bounds = new CapacityBounds(capacity);
-  const droughts = droughtsOf(log);
+  const { droughts, gaps } = shapeOf(log);
   const tooFull = (burst: number): Volley | null => {
     // A rejection that a bucket of this size explained before is explained by it still.
     const fresh = burst === capacity[0] ? log.volleys.slice(since) : log.volleys;
@@ -138,7 +140,10 @@ function explainBucket(
   else holdToRefill(log, refill, emptyTokens, bounds, since);
   if (!bounds.isContradiction) debt = leastDebt(log, refill, bounds);
   if (!bounds.isContradiction) {
-    const refutedBy = tooFull(bounds.least);
+    const refutedBy =
+      tooFull(bounds.least) ??
+      firstUnaccounted(log, refill, bounds.least, gaps) ??
+      (perStep === null ? null : firstUneven(gaps, perStep, bounds.least));
     if (refutedBy !== null) bounds.atMost(bounds.least - 1, refutedBy);
     else if (isFine) {
       let most = bounds.most;
@@ -163,7 +168,8 @@ function explainBucket(
     capacity: range,
     quota(fromMs, toMs) {
       const most = Math.min(
-        range[1] - Math.max(0, debt.tokens - refill.most(debt.atMs, toMs)),
+        // Of a full bucket, what comes while requests are decided makes room for more.
+        range[1] + refill.most(fromMs, toMs) - Math.max(0, debt.tokens - refill.most(debt.atMs, fromMs)),
         mostSinceRejections(log, refill, emptyTokens, fromMs, toMs),
       );
       const fewest = fewestTokens(log, refill, range[0], droughts, fromMs, toMs);
@@ -263,15 +269,30 @@ interface Drought {
   readonly firstMs: number;
 }
 
-/** Droughts of a log as it was at its latest revision: many boxes are held against the same log. */
-const cache = new WeakMap<Log, { readonly revision: number; readonly droughts: readonly Drought[] }>();
+/** Between two rejections that surely followed each other: so many may have taken a token, of those that were answered. */
+interface Gap {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly answered: number;
+  /** Of all of them so many took one surely, and possibly. */
+  readonly taken: Range;
+  readonly until: Volley;
+}
 
-function droughtsOf(log: Log): readonly Drought[] {
+interface Shape {
+  readonly droughts: readonly Drought[];
+  readonly gaps: readonly Gap[];
+}
+
+/** Of a log as it was at its latest revision: many boxes are held against the same log. */
+const cache = new WeakMap<Log, Shape & { readonly revision: number }>();
+
+function shapeOf(log: Log): Shape {
   const known = cache.get(log);
-  if (known?.revision === log.revision) return known.droughts;
-  const droughts = findDroughts(log);
-  cache.set(log, { revision: log.revision, droughts });
-  return droughts;
+  if (known?.revision === log.revision) return known;
+  const shape = { revision: log.revision, droughts: findDroughts(log), gaps: findGaps(log) };
+  cache.set(log, shape);
+  return shape;
 }
 
 function findDroughts(log: Log): Drought[] {
@@ -285,6 +306,71 @@ function findDroughts(log: Log): Drought[] {
     isOver = false;
   }
   return droughts;
+}
+
+function findGaps(log: Log): Gap[] {
+  const gaps: Gap[] = [];
+  let before: Volley | null = null;
+  for (const until of log.volleys) {
+    if (until.rejected === 0 || (before !== null && until.rejectedSentAtMs <= before.rejectedByMs)) continue;
+    if (before !== null) {
+      // Whatever was sent after an answer had come was decided later, whichever tick of a clock that was.
+      const beganMs = before.rejectedSentAtMs + CLOCK_TICK_MS;
+      const endedMs = until.rejectedByMs - CLOCK_TICK_MS;
+      gaps.push({
+        fromMs: before.rejectedByMs,
+        toMs: until.rejectedSentAtMs,
+        answered: log.possiblyAnswered(beganMs + EPSILON, endedMs - EPSILON),
+        taken: [
+          log.surelyAdmitted(before.rejectedByMs - CLOCK_TICK_MS, until.rejectedSentAtMs + CLOCK_TICK_MS),
+          log.possiblyAdmitted(beganMs + EPSILON, endedMs - EPSILON),
+        ],
+        until,
+      });
+    }
+    before = until;
+  }
+  return gaps;
+}
+
+/** So many gaps in a row are looked at together. */
+const GAPS_TOGETHER = [4, 12, 36] as const;
+
+/**
+ * A request without an answer took one token at most. So where tokens came between rejections, and those that were
+ * answered cannot have taken them, there must be one of those without for each. The rejection that is one too many;
+ * null: none is.
+ */
+function firstUnaccounted(log: Log, refill: Refill, burst: number, gaps: readonly Gap[]): Volley | null {
+  const sums = [0];
+  for (const [index, { fromMs, toMs, answered, until }] of gaps.entries()) {
+    const came = Math.floor(Math.min(burst, refill.least(fromMs, toMs)) + EPSILON);
+    const sum = (sums[index] ?? 0) + Math.max(0, came - answered);
+    sums.push(sum);
+    for (const together of GAPS_TOGETHER) {
+      const first = Math.max(0, index + 1 - together);
+      const missing = sum - (sums[first] ?? 0);
+      if (missing === 0 || missing <= log.possiblyUnanswered(gaps[first]?.fromMs ?? fromMs, toMs)) continue;
+      return until;
+    }
+  }
+  return null;
+}
+
+/**
+ * Whole steps come between two moments at which there is no token. So what was taken between them is a number of steps,
+ * where it is less than a full bucket: then no step was cut short. The end of the first gap where it is not; null: none.
+ */
+function firstUneven(gaps: readonly Gap[], [fewest, most]: Range, burst: number): Volley | null {
+  const isWhole = ([sure, possible]: Range): boolean => {
+    for (let steps = 1; steps * fewest <= possible; steps += 1) {
+      const least = Math.max(fewest, Math.ceil(sure / steps));
+      if (least <= Math.min(most, Math.floor(possible / steps))) return true;
+    }
+    return false;
+  };
+  for (const { taken, until } of gaps) if (taken[0] > 0 && taken[1] < burst && !isWhole(taken)) return until;
+  return null;
 }
 
 /** The first of these volleys that was rejected at a moment when there surely was a token; null: none. */
