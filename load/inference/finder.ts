@@ -469,7 +469,9 @@ export class Finder implements Engine, ScriptHost {
     );
     const missingBits = this.#missingBits(admitted, sure.length - admitted, [...counted]);
     const last = foretold.at(-1);
-    const isOpen = last?.outcome === 'rejected' && last.predicted !== 'rejected' && !counted.has(last.entry.volley);
+    // Of a volley of which some were foretold to be admitted and were, the others are this limit's.
+    const isCounted = last !== undefined && (counted.get(last.entry.volley)?.[0] ?? 0) > 0;
+    const isOpen = last?.outcome === 'rejected' && last.predicted !== 'rejected' && !isCounted;
     return {
       against: this.#current.against,
       round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),
