@@ -315,3 +315,14 @@ describe('a bucket over a bad network', () => {
     expect(judge(specimen, runSpecimen(specimen, random)).outcome).toBe('exact');
   });
 });
+
+describe('an interpreter by which requests go out late', () => {
+  it.each(['go-chi/httprate', 'governor, throttled and redis-cell', 'limits, sliding window counter'])(
+    'gets a proof all the same: %s',
+    (kind) => {
+      const { decider } = realLimiter(kind, { requests: 10, cycleMs: 2000, originMs: 0 });
+      const verdict = identify(decider, {}, 0, { sendingMs: 20 });
+      expect(verdict).toMatchObject({ verdict: 'exact', reason: null });
+    },
+  );
+});

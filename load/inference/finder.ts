@@ -77,6 +77,8 @@ const PROOF_BITS = 10;
 /** What is foretold covers answers that are so many mean deviations later than usual. */
 const LATE_DEVIATIONS = 4;
 const LEAST_FORETELL_MS = 5;
+/** Of how late a request went out, so much is still expected of the next one. */
+const SENDING_MEMORY = 0.9;
 
 /** What was foretold, and how it goes. */
 export interface Proof extends Foretold {
@@ -123,6 +125,11 @@ export class Finder implements Engine, ScriptHost {
   /** Round trip of rejections, smoothed: some servers make them wait. */
   #rejectionMs = 0;
   #answered = 0;
+  /** How long after it was asked for a request goes out, of late. */
+  #sendingMs = 0;
+  /** What is to be sent next, now that the leader is held against all answers; null: nothing is. */
+  #prepared: Command | null = null;
+  #preparedRevision = -1;
   #hintMs: Range | null = null;
   rejectingStatus: number | null = null;
   /** What is sent to find the limit out. */
@@ -151,7 +158,7 @@ export class Finder implements Engine, ScriptHost {
 
   get foretellMs(): number {
     const usualMs = Math.max(this.#roundTripMs, this.#rejectionMs);
-    return Math.max(LEAST_FORETELL_MS, usualMs + LATE_DEVIATIONS * this.#deviationMs);
+    return this.#sendingMs + Math.max(LEAST_FORETELL_MS, usualMs + LATE_DEVIATIONS * this.#deviationMs);
   }
 
   get rejectionMs(): number {
@@ -211,9 +218,15 @@ export class Finder implements Engine, ScriptHost {
       if (this.#sleepUntilMs > this.#nowMs) return { kind: 'wait', untilMs: this.#sleepUntilMs };
       this.#sleepUntilMs = null;
     }
-    const step = this.#run.next(result);
-    if (step.done) return this.#finish(false);
-    const command = step.value;
+    const prepared = this.#prepared;
+    this.#prepared = null;
+    let command: Command;
+    if (prepared !== null) command = prepared;
+    else {
+      const step = this.#run.next(result);
+      if (step.done) return this.#finish(false);
+      command = step.value;
+    }
     if (command.kind === 'restart') return this.#restart();
     if (command.kind === 'pause') return { kind: 'wait', untilMs: this.#nowMs };
     if (command.kind === 'sleep') {
@@ -228,6 +241,13 @@ export class Finder implements Engine, ScriptHost {
       if (volley !== undefined) {
         this.#waiting = { volley, first: command.since ?? 1, last, isPatient: command.since === undefined };
       }
+      return { kind: 'wait', untilMs: this.#nowMs };
+    }
+    if (prepared === null && this.#current.proofSince !== null) {
+      // A slow interpreter takes longer over it than an answer takes: what is foretold is foretold from then on.
+      this.lab.refineLeader();
+      this.#prepared = command;
+      this.#preparedRevision = this.lab.log.revision;
       return { kind: 'wait', untilMs: this.#nowMs };
     }
     const isOneByOne = this.isCareful && !(command.kind === 'send' && command.isTogether === true);
@@ -370,6 +390,7 @@ export class Finder implements Engine, ScriptHost {
   sent(id: number, atMs: number): void {
     const request = this.requests[id - 1];
     if (request === undefined) return;
+    this.#sendingMs = Math.max(atMs - request.sentAtMs, SENDING_MEMORY * this.#sendingMs);
     request.sentAtMs = atMs;
     if (!this.#isCounted(request)) return;
     for (const entry of [request.entry, request.entryOfOther]) entry?.log.send(entry.volley, id, atMs);
@@ -526,7 +547,7 @@ export class Finder implements Engine, ScriptHost {
     const isAside = this.#current.asideSince !== null || kind !== this.probeKind || identity !== 'primary';
     const entry = open(isAside ? this.#aside : this.lab.log, first);
     const entryOfOther = isAside || this.other === null ? null : open(this.other.log, first);
-    if (this.#current.proofSince !== null) this.lab.refineLeader();
+    if (this.#current.proofSince !== null && this.lab.log.revision !== this.#preparedRevision) this.lab.refineLeader();
     const leader = this.#current.proofSince === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
     const untilMs = this.#nowMs + this.foretellMs;

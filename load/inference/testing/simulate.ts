@@ -33,6 +33,8 @@ export interface Network {
   readonly serviceMs: number;
   /** Clock of the limiter at virtual time 0. */
   readonly clockAtZeroMs: number;
+  /** So long after the engine asked for it a request goes out: an interpreter takes its time. Left out: at once. */
+  readonly sendingMs?: number;
 }
 
 export interface SimulatedRun {
@@ -183,6 +185,7 @@ export function simulate(engine: Engine, limiter: Decider, network: Network, ser
     const step = engine.next(nowMs);
     if (step.kind === 'done') return { endMs: nowMs, requests };
     if (step.kind === 'send') {
+      nowMs += network.sendingMs ?? 0;
       for (const probe of step.probes) send(probe);
       idleSteps = 0;
       continue;
