@@ -111,5 +111,7 @@ export interface SuiteEnvironment {
   readonly embedded: boolean;
   readonly startedAt: string;
   readonly seconds: number;
+  /** A shard; null where it is all of the run. */
+  readonly part: { readonly number: number; readonly of: number } | null;
   readonly seed: number;
 }

@@ -71,6 +71,7 @@ function result(records: CaseRecord[], more: Partial<ResultInput> = {}) {
       embedded: true,
       startedAt: '',
       seconds: 1,
+      part: null,
       seed: 1,
     },
     ...more,

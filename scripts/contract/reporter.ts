@@ -115,6 +115,7 @@ export default class ContractReporter implements Reporter {
         embedded: settings.embeddedLimit !== null,
         startedAt: this.#startedAt.toISOString(),
         seconds: Math.round((performance.now() - this.#startedAtMs) / 10) / 100,
+        part: shardOf(this.#config),
         seed: settings.seed,
       },
     });
@@ -149,6 +150,11 @@ export default class ContractReporter implements Reporter {
   printsToStdio(): boolean {
     return false;
   }
+}
+
+function shardOf(config: FullConfig | null): ContractResult['environment']['part'] {
+  const shard = config?.shard ?? null;
+  return shard === null ? null : { number: shard.current, of: shard.total };
 }
 
 function sayStatus(status: Status): void {

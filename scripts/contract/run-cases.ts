@@ -103,6 +103,7 @@ export async function runBare({ settings, cases, limit, inFlight, sleep }: BareR
       embedded: true,
       startedAt: '',
       seconds: 0,
+      part: null,
       seed: settings.seed,
     },
   });

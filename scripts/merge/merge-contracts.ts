@@ -1,5 +1,6 @@
 import { UserError } from '../../contracts/lib/user-error.ts';
 import type { ContractCase, ContractResult } from '../results/results.ts';
+import { checkParts } from './check-parts.ts';
 
 /** One contract run that was divided: the shards of Playwright, each on a machine of its own. Pure. */
 
@@ -22,6 +23,11 @@ export function mergedContractRun(parts: readonly ContractResult[], names: reado
         fix: 'merge runs of one contract',
       });
   }
+  checkParts(
+    '--shard',
+    parts.map(({ environment }) => environment),
+    names,
+  );
   const cases = mergedCases(parts);
   const ends = parts.map(({ environment: { startedAt, seconds = 0 } }) => Date.parse(startedAt) + seconds * 1000);
   const startMs = Math.min(...parts.map(({ environment }) => Date.parse(environment.startedAt)));
@@ -45,6 +51,7 @@ export function mergedContractRun(parts: readonly ContractResult[], names: reado
       ...first.environment,
       startedAt: new Date(startMs).toISOString(),
       seconds: Math.max(0, Math.max(...ends) - startMs) / 1000,
+      part: null,
       seed: seeds.size === 1 ? first.environment.seed : null,
     },
   };

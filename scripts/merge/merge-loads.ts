@@ -3,6 +3,7 @@ import { bucketOfNative, emptyHistogram, merged } from '../../load/measurement/h
 import { parseObjectives, weigh } from '../../load/measurement/objectives.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { added, LIMITED_STATUS, percentiles } from '../throughput/measurement.ts';
+import { checkParts } from './check-parts.ts';
 
 /**
  * One load of several generators that ran at once: counts add up, and percentiles are read off the histograms added up
@@ -21,6 +22,11 @@ export function mergedLoad(parts: readonly ThroughputResult[], names: readonly s
   const [first] = parts;
   if (first === undefined) throw new Error('nothing to merge');
   checkMergeable(parts, names);
+  checkParts(
+    '--segment',
+    parts.map(({ environment }) => environment),
+    names,
+  );
   const sum = (of: (part: ThroughputResult) => number) => parts.reduce((all, part) => all + of(part), 0);
   const most = (of: (part: ThroughputResult) => number | null | undefined) => largest(parts.map(of));
   const histogram = addedBuckets(parts.map((part) => part.histogram ?? []));
@@ -97,6 +103,7 @@ export function mergedLoad(parts: readonly ThroughputResult[], names: readonly s
     vus: sum((part) => part.vus ?? 0),
     environment: {
       ...first.environment,
+      part: null,
       startedAt: new Date(Math.min(...parts.map(startedAtMs))).toISOString(),
       seconds: most(({ environment }) => environment.seconds) ?? 0,
     },

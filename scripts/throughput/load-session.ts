@@ -244,6 +244,7 @@ export async function withLoadSession<T>(
         embedded: host.env['ASSAY_EMBEDDED_LIMIT'] !== undefined,
         startedAt: startedAt.toISOString(),
         seconds: tookSeconds,
+        part: segment,
         seed: null,
       },
     });

@@ -424,6 +424,19 @@ export interface Environment {
    */
   seconds?: number;
   /**
+   * Which part of a divided run this is: a shard of the contract suite, a segment of a load; null or absent where it is all of it.
+   */
+  part?: {
+    /**
+     * Of this part, from 1.
+     */
+    number: number;
+    /**
+     * How many parts there are.
+     */
+    of: number;
+  } | null;
+  /**
    * Seed of every random choice; the same seed makes the same choices. Null where none was used.
    */
   seed: number | string | null;
