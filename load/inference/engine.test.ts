@@ -326,3 +326,12 @@ describe('an interpreter by which requests go out late', () => {
     },
   );
 });
+
+describe('a request that got lost', () => {
+  // Whether it had put the window's end off stayed open, and the run slept until its budget was over.
+  it('does not make the end of a window be waited for without end', () => {
+    const random = seededRandom(71_000_256);
+    const specimen = drawSpecimen('fixed-window/prolonged', random);
+    expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+  });
+});

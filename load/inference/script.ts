@@ -173,6 +173,8 @@ const MOST_HARMLESS_RATIO = 1.3;
 const STALE_SHARE = 0.3;
 /** After so many windows a sliding counter has forgotten everything. */
 const FORGOTTEN_WINDOWS = 2.05;
+/** What a window, a log or a bucket gives back is back after so many windows. */
+const LONGEST_RETURN = 1.1;
 /** A length that is known to this factor only is not worth planning with. */
 const WIDE = 1.5;
 /** One round in so many uses the quota all at once. */
@@ -427,8 +429,10 @@ export class Script {
     other.refineLeader();
     const needed = Math.min(leader.range('capacity')?.[0] ?? 0, ROUND_QUOTAS * this.#capacity + ROUND_PROBES);
     const due = nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs, needed);
+    const longestMs = leader.range('windowMs')?.[1] ?? Number.POSITIVE_INFINITY;
+    const dueMs = Math.min(due?.[1] ?? 0, nowMs + LONGEST_RETURN * longestMs);
     const restMs = this.#paceOfLeader()?.restMs ?? 0;
-    yield* this.#sleepUntil(Math.max(nowMs + restMs, (due?.[1] ?? 0) + CLOCK_TICK_MS) + roundTripMs);
+    yield* this.#sleepUntil(Math.max(nowMs + restMs, dueMs + CLOCK_TICK_MS) + roundTripMs);
     this.#recoveredAtMs = this.#host.nowMs;
     this.#run = 0;
   }
@@ -1357,7 +1361,9 @@ export class Script {
       lab.refineLeader();
       const { nowMs, roundTripMs, elapsedMs } = this.#host;
       const leader = this.#leader;
-      const interval = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
+      const due = leader === null ? null : nextReturn(leader, nowMs, roundTripMs, 4 * elapsedMs);
+      // Where it never is sure, as of a request that got lost, no longer than quota can take.
+      const interval: Range | null = due === null ? null : [due[0], Math.min(due[1], this.#returnedByMs(due[0]))];
       let atMs: number;
       let comb: Comb | null = null;
       if (leader === null || interval === null) {
@@ -1425,6 +1431,12 @@ export class Script {
         return;
       }
     }
+  }
+
+  /** By then some quota has returned, if it did not return before. */
+  #returnedByMs(fromMs: number): number {
+    const isCounter = this.#leader?.model.algorithm === 'sliding-counter';
+    return fromMs + (isCounter ? FORGOTTEN_WINDOWS : LONGEST_RETURN) * this.#windowMs + this.#host.roundTripMs;
   }
 
   /**
