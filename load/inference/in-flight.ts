@@ -210,14 +210,16 @@ export function rateOf(requests: readonly Answered[], slackMs: number): Range {
   const hold = (row: readonly Answered[]): void => {
     // One that was late at the beginning and one that was not at the end tell more than the first and the last.
     const ends = Math.min(MOST_ENDS, row.length / 2);
+    // Answers of the row itself may have been later than any rejection was.
+    const lateMs = Math.max(slackMs, LATEST_RATIO * unevennessMs(row));
     for (let first = 0; first < ends; first += 1) {
       for (let last = row.length - 1; last >= row.length - ends && last > first; last -= 1) {
         const fromMs = row[first]?.receivedAtMs ?? 0;
         const toMs = row[last]?.receivedAtMs ?? 0;
         const steps = last - first;
-        low = Math.max(low, steps / (toMs - fromMs + slackMs));
-        if (toMs - fromMs <= slackMs) continue;
-        high = Math.min(high, (steps + lostWithin(fromMs, toMs)) / (toMs - fromMs - slackMs));
+        low = Math.max(low, steps / (toMs - fromMs + lateMs));
+        if (toMs - fromMs <= lateMs) continue;
+        high = Math.min(high, (steps + lostWithin(fromMs, toMs)) / (toMs - fromMs - lateMs));
       }
     }
   };
@@ -229,6 +231,14 @@ export function rateOf(requests: readonly Answered[], slackMs: number): Range {
     for (const sure of rowsOf(row, isSure)) hold(sure);
   }
   return [low, high];
+}
+
+/** By how much answers were early or late against even distances between the first and the last of them. */
+function unevennessMs(row: readonly Answered[]): number {
+  const firstMs = row[0]?.receivedAtMs ?? 0;
+  const stepMs = ((row[row.length - 1]?.receivedAtMs ?? 0) - firstMs) / Math.max(1, row.length - 1);
+  const offMs = row.map(({ receivedAtMs }, index) => receivedAtMs - firstMs - index * stepMs);
+  return Math.max(...offMs) - Math.min(...offMs);
 }
 
 /** Cut wherever one does not belong to the one before. */
