@@ -74,6 +74,9 @@ const ANSWER_TIMES = 1.5;
 
 /** A foretold round counts when random answers would have come out like it less often than once in 2 to this power. */
 const PROOF_BITS = 10;
+/** Of a window, and of the time that a foretold answer may take: so soon after a rejection something is admitted again. */
+const RETURN_SHARE = 0.2;
+const RETURN_FORETELLS = 4;
 /** What is foretold covers answers that are so many mean deviations later than usual. */
 const LATE_DEVIATIONS = 4;
 const LEAST_FORETELL_MS = 5;
@@ -493,14 +496,33 @@ export class Finder implements Engine, ScriptHost {
     // Of a volley of which some were foretold to be admitted and were, the others are this limit's.
     const isCounted = last !== undefined && (counted.get(last.entry.volley)?.[0] ?? 0) > 0;
     const isOpen = last?.outcome === 'rejected' && last.predicted !== 'rejected' && !isCounted;
+    const isReturnForetold = [...counted.values()].some(([least, most]) => least === most) || this.#hasReturn(sure);
     return {
       against: this.#current.against,
       round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),
-      holds: !hasFailed && missingBits <= 0 && !isOpen,
+      holds: !hasFailed && missingBits <= 0 && !isOpen && isReturnForetold,
       hasFailed,
       missingBits,
       isOpen,
     };
+  }
+
+  /**
+   * A rejection, and soon after it an admission: what stays rejected for long, or is admitted long after, says little of
+   * when quota returns.
+   */
+  #hasReturn(sure: readonly { readonly outcome: Outcome; readonly sentAtMs: number }[]): boolean {
+    const { leader } = this.lab;
+    const windowMs = leader?.range('windowMs');
+    // Where rejections count, one just before would put the return off.
+    if (!windowMs || leader?.model.countsRejected === true) return true;
+    const mostMs = RETURN_SHARE * windowMs[1] + RETURN_FORETELLS * this.foretellMs;
+    let rejectedAtMs = Number.NEGATIVE_INFINITY;
+    for (const { outcome, sentAtMs } of sure) {
+      if (outcome === 'rejected') rejectedAtMs = sentAtMs;
+      else if (sentAtMs - rejectedAtMs <= mostMs) return true;
+    }
+    return false;
   }
 
   /**

@@ -301,15 +301,15 @@ const DRAWERS: Record<string, (random: Random) => Specimen> = {
     const afterMs = windowMs * between(random, 0.5, 3);
     const before = fixedWindow({ capacity, windowMs, anchor: FIRST });
     const after = fixedWindow({ capacity: Math.ceil(capacity * between(random, 1.2, 2)), windowMs, anchor: FIRST });
-    let changing: Limiter | null = null;
-    const from = (nowMs: number): Limiter => {
-      // So long after the first request, whatever the limiter's clock says.
-      changing ??= changingAt(nowMs + afterMs, before, after);
-      return changing;
-    };
+    // Before the first rejection nobody could tell that it had been another one.
+    let limiter = before;
     return {
-      decide: (nowMs, key) => from(nowMs).decide(nowMs, key),
-      wouldAdmit: (nowMs, key) => from(nowMs).wouldAdmit(nowMs, key),
+      decide(nowMs, key) {
+        const decision = limiter.decide(nowMs, key);
+        if (limiter === before && !decision.admitted) limiter = changingAt(nowMs + afterMs, before, after);
+        return decision;
+      },
+      wouldAdmit: (nowMs, key) => limiter.wouldAdmit(nowMs, key),
     };
   }),
   'unsystematic 503s': (random) => ({
