@@ -19,6 +19,7 @@ import { EXHAUSTIVE, Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
 import type { Bounds, Model } from './models/model.ts';
+import type { Thinking } from './paving.ts';
 import { type Pace, Script, type ScriptHost } from './script.ts';
 import { type FirstLimit, toVerdict } from './verdict.ts';
 
@@ -353,20 +354,21 @@ export class Finder implements Engine, ScriptHost {
     this.other = behind;
   }
 
-  endReturn(isProven: boolean): void {
+  *endReturn(isProven: boolean): Thinking {
     const { first, lab } = this;
     const behind = this.#behind;
     if (first === null || behind === null) return;
     this.#behind = null;
-    const isKnown = lab.leader !== null && behind.bounds !== null;
+    const { bounds } = behind;
+    const isKnown = lab.leader !== null && bounds !== null;
     this.first = isKnown ? { lab, live: lab, isProven } : { ...first, isProven: false };
     this.other = this.first.live;
     this.lab = behind;
-    if (!isKnown || !isProven || behind.bounds === null) return;
+    if (!isKnown || !isProven) return;
     // What was taken for the second limit's when less was known of the first may have been the first one's.
-    this.lab = this.#heldAgainst(lab, behind.bounds);
-    for (const _ of this.lab.refine());
-    for (const _ of this.lab.refineRivals(EXHAUSTIVE));
+    this.lab = this.#heldAgainst(lab, bounds);
+    yield* this.lab.refine();
+    yield* this.lab.refineRivals(EXHAUSTIVE);
   }
 
   /**
@@ -556,7 +558,7 @@ export class Finder implements Engine, ScriptHost {
   #finish(isOverBudget: boolean): Step {
     this.#isDone = true;
     this.isOverBudget = isOverBudget;
-    this.endReturn(false);
+    for (const _ of this.endReturn(false));
     const isLate = this.elapsedMs > this.#lastSendMs;
     // Where no time is left, the latest answers are held against the leader only: slow interpreters think for seconds.
     if (isLate) this.lab.refineLeader();

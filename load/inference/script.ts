@@ -15,6 +15,7 @@ import { type Answered, askInFlight, type InFlightFinding } from './in-flight.ts
 import { EXHAUSTIVE, findQuestion, isNarrow, type Lab, nextReturn, WIDTH_MS, WIDTH_RATIO } from './lab.ts';
 import { CLOCK_TICK_MS, type Volley } from './log.ts';
 import { fixedWindowFirstRequest } from './models/fixed-window.ts';
+import { SHORTEST_WINDOW_MS } from './models/model.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
 import { askShedding, isSuspicious, type Shedding } from './shedding.ts';
 
@@ -50,7 +51,8 @@ export interface ScriptHost {
   returnToFirst(): void;
   /** Parameters of this model explain all that was seen after so many requests, whatever was seen before. */
   explainsSince(sinceRequests: number, model: Hypothesis['model'], windowMs: Range): boolean;
-  endReturn(isProven: boolean): void;
+  /** `lab` is about the second one again, and is held against what is known of the first one now. */
+  endReturn(isProven: boolean): Thinking;
   /** Of two limits, the one that is not in question. */
   readonly other: Lab | null;
 }
@@ -187,8 +189,6 @@ const THINKING_SHARE = 0.3;
 /** While the quota is used up computing costs nothing; it ends so long before something is to be asked. */
 const FREE_MARGIN_MS = 50;
 const LEAST_FREE_MS = 100;
-/** Shorter windows are not looked for: they could not be told from jitter. */
-const SHORTEST_WINDOW_MS = 50;
 /** Where in a window the second part of its quota is used, round by round: never twice in the same place. */
 const SPLITS = [0.55, 0.45, 0.62, 0.35, 0.5, 0.7] as const;
 /** The same in a window that rejections prolong: as late as is surely before its end. */
@@ -417,7 +417,7 @@ export class Script {
       this.#run = 0;
       yield* this.#windowRounds();
     }
-    this.#host.endReturn(this.isProven);
+    for (const _ of this.#host.endReturn(this.isProven)) yield { kind: 'pause' };
     this.asideSince = this.#host.requests.length;
   }
 

@@ -5,10 +5,7 @@
  */
 import type { Range } from '../engine.ts';
 import type { Log, Volley } from '../log.ts';
-import { boundByVolley, CapacityBounds, high, low, type Model } from './model.ts';
-
-/** Shorter windows are not looked for. */
-const SHORTEST_WINDOW_MS = 50;
+import { boundByVolley, CapacityBounds, high, low, type Model, SHORTEST_WINDOW_MS } from './model.ts';
 
 /** From the first rejection to the first admitted request after it. */
 interface Drought {

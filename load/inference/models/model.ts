@@ -63,6 +63,9 @@ export interface Bounds {
   readonly boundaryMs: Range;
 }
 
+/** Shorter windows are not looked for: they could not be told from jitter. */
+export const SHORTEST_WINDOW_MS = 50;
+
 export const windowMs: Parameter = { name: 'windowMs', isWhole: false, weight: 0, finest: 1 };
 
 /** Where a grid lies whose length is parameter `lengthIndex`. */
