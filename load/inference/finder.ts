@@ -1,4 +1,6 @@
 /** The engine: keeps the books of requests, lets the script of experiments run, and says what came out. */
+
+import { Course, type CourseHost, type Pace } from './course.ts';
 import type {
   Answer,
   Engine,
@@ -20,7 +22,7 @@ import { type Fate, Log, type Volley } from './log.ts';
 import { MODELS } from './models/index.ts';
 import type { Bounds, Model } from './models/model.ts';
 import type { Thinking } from './paving.ts';
-import { type Pace, Script, type ScriptHost } from './script.ts';
+import { Script } from './script.ts';
 import { type FirstLimit, toVerdict } from './verdict.ts';
 
 /** What a script asks for: requests, sent together and waited for, or time to pass. */
@@ -93,7 +95,7 @@ export interface Proof extends Foretold {
   readonly isOpen: boolean;
 }
 
-export class Finder implements Engine, ScriptHost {
+export class Finder implements Engine, CourseHost {
   readonly options: EngineOptions;
   /** About the limit in question. */
   lab: Lab;
@@ -148,7 +150,7 @@ export class Finder implements Engine, ScriptHost {
     this.options = options;
     this.probeKind = options.harmless ? 'invalid' : 'valid';
     this.lab = this.#newLab(MODELS);
-    this.#script = new Script(this);
+    this.#script = new Script(new Course(this));
     this.#run = this.#script.run();
   }
 
@@ -247,7 +249,7 @@ export class Finder implements Engine, ScriptHost {
       }
       return { kind: 'wait', untilMs: this.#nowMs };
     }
-    if (prepared === null && this.#current.proofSince !== null) {
+    if (prepared === null && this.#current.proof.since !== null) {
       // A slow interpreter takes longer over it than an answer takes: what is foretold is foretold from then on.
       this.lab.refineLeader();
       this.#prepared = command;
@@ -275,14 +277,14 @@ export class Finder implements Engine, ScriptHost {
   }
 
   #restart(): Step {
-    const { countsInvalid } = this.#script;
+    const { countsInvalid } = this.#script.answers;
     this.isCareful = true;
     this.#countedSince = this.requests.length;
     this.lab = this.#newLab(MODELS);
     this.first = null;
     this.other = null;
-    this.#script = new Script(this);
-    this.#script.countsInvalid = countsInvalid;
+    this.#script = new Script(new Course(this));
+    this.#script.answers.countsInvalid = countsInvalid;
     this.#run = this.#script.run();
     return { kind: 'wait', untilMs: this.#nowMs };
   }
@@ -387,9 +389,9 @@ export class Finder implements Engine, ScriptHost {
     return lab;
   }
 
-  /** The script that is in charge. */
-  get #current(): Script {
-    return this.#behind === null ? (this.#script.second ?? this.#script) : this.#script;
+  /** Of the script that is in charge. */
+  get #current(): Course {
+    return (this.#behind === null ? (this.#script.second ?? this.#script) : this.#script).course;
   }
 
   sent(id: number, atMs: number): void {
@@ -467,7 +469,7 @@ export class Finder implements Engine, ScriptHost {
 
   /** The round since the script said that everything is settled, held against what was seen. */
   foretold(): Proof | null {
-    const since = this.#current.proofSince;
+    const since = this.#current.proof.since;
     if (since === null) return null;
     const foretold = this.requests.slice(since, this.#current.asideSince ?? undefined).flatMap((request) => {
       const { foretold: told, outcome, receivedAtMs } = request;
@@ -500,7 +502,7 @@ export class Finder implements Engine, ScriptHost {
     const isOpen = last?.outcome === 'rejected' && last.predicted !== 'rejected' && !isCounted;
     const isReturnForetold = [...counted.values()].some(([least, most]) => least === most) || this.#hasReturn(sure);
     return {
-      against: this.#current.against,
+      against: this.#current.proof.against,
       round: foretold.map(({ number, predicted, outcome }) => ({ number, predicted, seen: outcome })),
       holds: !hasFailed && missingBits <= 0 && !isOpen && isReturnForetold,
       hasFailed,
@@ -571,8 +573,8 @@ export class Finder implements Engine, ScriptHost {
     const isAside = this.#current.asideSince !== null || kind !== this.probeKind || identity !== 'primary';
     const entry = open(isAside ? this.#aside : this.lab.log, first);
     const entryOfOther = isAside || this.other === null ? null : open(this.other.log, first);
-    if (this.#current.proofSince !== null && this.lab.log.revision !== this.#preparedRevision) this.lab.refineLeader();
-    const leader = this.#current.proofSince === null ? null : this.lab.leader;
+    if (this.#current.proof.since !== null && this.lab.log.revision !== this.#preparedRevision) this.lab.refineLeader();
+    const leader = this.#current.proof.since === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
     const untilMs = this.#nowMs + this.foretellMs;
     const quota = leader === null ? null : leader.quota(this.#nowMs - 1, untilMs);

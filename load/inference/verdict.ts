@@ -9,11 +9,13 @@ import type {
   Range,
 } from './engine.ts';
 import type { Proof } from './finder.ts';
+import type { FurtherAnswers } from './further-questions.ts';
+import { isPrecise, isSame } from './hypothesis-traits.ts';
 import type { InFlightFinding } from './in-flight.ts';
 import type { Lab } from './lab.ts';
 import { MODELS } from './models/index.ts';
 import type { Hypothesis } from './paving.ts';
-import { isPrecise, isSame, type Script } from './script.ts';
+import type { Script } from './script.ts';
 import type { Shedding } from './shedding.ts';
 
 /** The limit that showed first, where another one showed behind it. */
@@ -54,11 +56,11 @@ export function toVerdict(found: Findings): LimitsVerdict {
     inFlight !== null
       ? inFlight.isExact
       : leader !== null &&
-        script.isProven &&
+        script.course.proof.isProven &&
         !script.isContradicted &&
         (found.first === null || found.first.isProven) &&
         // What was seen of many at once has to have its reason: else the limit may have changed, or be one of several.
-        (!found.isCareful || found.script.overAdmission !== null);
+        (!found.isCareful || found.script.answers.overAdmission !== null);
   const limits = limitsOf(found, first !== undefined, accepted.length);
   const reason = isExact ? null : reasonOf(found, first !== undefined, rivals);
   const verdict: LimitsVerdict['verdict'] = isExact
@@ -82,11 +84,11 @@ export function toVerdict(found: Findings): LimitsVerdict {
             atSeconds: round((first.sentAtMs - startMs) / 1000),
           },
     limits,
-    countsInvalid: found.script.countsInvalid,
-    countsUnauthorized: found.script.countsUnauthorized,
-    scope: scopeOf(found.script),
+    countsInvalid: found.script.answers.countsInvalid,
+    countsUnauthorized: found.script.answers.countsUnauthorized,
+    scope: scopeOf(found.script.answers),
     penaltySeconds: penaltyOf(leader),
-    overAdmission: found.script.overAdmission,
+    overAdmission: found.script.answers.overAdmission,
     client: limit === undefined ? null : clientOf(limits),
     cost: {
       requests: observations.length,
@@ -187,10 +189,10 @@ function toBareLimit({ script, rejectingStatus }: Findings, accepted: number): F
   return {
     algorithm: 'unknown',
     anchor: null,
-    capacity: script.firstBurst,
+    capacity: script.course.firstBurst,
     // A burst may have lain across the end of a window; and others may have used quota before: there is no telling how
     // much more there would have been.
-    capacityRange: accepted === 0 ? [0, 0] : [Math.ceil(script.firstBurst / 2), Number.POSITIVE_INFINITY],
+    capacityRange: accepted === 0 ? [0, 0] : [Math.ceil(script.course.firstBurst / 2), Number.POSITIVE_INFINITY],
     windowSeconds: null,
     windowSecondsRange: null,
     refillPerSecond: null,
@@ -207,7 +209,7 @@ function penaltyOf(leader: Hypothesis | null): number | null {
   return range ? seconds((range[0] + range[1]) / 2) : null;
 }
 
-function scopeOf({ isSecondKeyFree, isSecondAddressFree }: Script): LimitsVerdict['scope'] {
+function scopeOf({ isSecondKeyFree, isSecondAddressFree }: FurtherAnswers): LimitsVerdict['scope'] {
   if (isSecondKeyFree === true) return 'key';
   if (isSecondAddressFree === true) return 'address';
   return isSecondKeyFree === false && isSecondAddressFree === false ? 'global' : null;
@@ -229,20 +231,20 @@ function findingsOf(
   for (const [status, count] of others) findings.push(`${count} requests were answered ${status}, for no reason found`);
   const lost = observations.filter(({ outcome }) => outcome === 'lost').length;
   if (lost > 0) findings.push(`${lost} requests were never answered`);
-  if (script.isSecondKeyFree === false && script.isSecondAddressFree === null) {
+  if (script.answers.isSecondKeyFree === false && script.answers.isSecondAddressFree === null) {
     findings.push('a second key shares the limit: it is counted by address, or for all');
   }
-  if (script.isSecondAddressFree === false && script.isSecondKeyFree === null) {
+  if (script.answers.isSecondAddressFree === false && script.answers.isSecondKeyFree === null) {
     findings.push('a second address shares the limit: it is counted by key, or for all');
   }
-  if (options.harmless && script.countsInvalid !== null) {
+  if (options.harmless && script.answers.countsInvalid !== null) {
     findings.push(
-      script.countsInvalid
+      script.answers.countsInvalid
         ? 'found with invalid requests, which create nothing: they use up quota'
         : 'invalid requests do not use up quota, so valid ones were sent',
     );
   }
-  if (isCareful && script.overAdmission !== null) {
+  if (isCareful && script.answers.overAdmission !== null) {
     findings.push('asked with one request at a time: of many at once more are admitted than the limit allows');
   }
   if (script.endured !== null) {
@@ -334,9 +336,9 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
   else if (isOverBudget) parts.push('the budget ran out');
   if (!lab.hasBegun) parts.push('quota was not seen to return often enough');
   if (rivals.length > 0) parts.push(`also possible: ${rivals.map(({ model }) => model.title).join('; ')}`);
-  if ((found.script.second ?? found.script).hasChanged) {
+  if ((found.script.second ?? found.script).course.proof.hasChanged) {
     parts.push(
-      `the first burst admitted ${found.script.firstBurst}, later ones more: the limit changed, or quota was in use before`,
+      `the first burst admitted ${found.script.course.firstBurst}, later ones more: the limit changed, or quota was in use before`,
     );
   }
   if (lab.leader !== null && !isPrecise(lab.leader)) parts.push('the numbers are not narrow enough');
@@ -345,7 +347,7 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
     rivals.length === 0 &&
     isPrecise(lab.leader) &&
     foretold?.holds !== true &&
-    !(found.script.second ?? found.script).hasChanged
+    !(found.script.second ?? found.script).course.proof.hasChanged
   ) {
     parts.push(
       foretold === null
@@ -360,7 +362,7 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
   if (found.script.isContradicted) {
     parts.push('later on something was rejected that this limit lets through: there may be a second one');
   }
-  if (found.isCareful && found.script.overAdmission === null) {
+  if (found.isCareful && found.script.answers.overAdmission === null) {
     parts.push('what was seen before fits no limit: it changed during the run, or is of another kind');
   }
   if (found.first?.isProven === false) parts.push('the second limit showed before the first one was proven');
@@ -400,7 +402,7 @@ function summaryOf(
   if (leader === null) {
     return limit.capacityRange[1] === 0
       ? 'every request was rejected: a limit of 0, as far as this run could see'
-      : `a limit: ${found.script.firstBurst} requests were admitted before the first rejection`;
+      : `a limit: ${found.script.course.firstBurst} requests were admitted before the first rejection`;
   }
   if (found.first !== null) return limits.map((tier) => tierText(tier)).join(', and ');
   const [least, most] = limit.capacityRange;
