@@ -111,6 +111,8 @@ export class Course {
   silenceMs = 0;
   /** Length of a window as the first recovery suggests it: the burst began it, if nobody else was there before. */
   roughWindowMs: Range = [0, 0];
+  /** The next window is to begin so late that no grid has one begin there. */
+  isLateStartDue = false;
   readonly #mostRequests: number;
 
   /** `mostRequests`: behind a shorter limit, sent in all before its search is given up. */

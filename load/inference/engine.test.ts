@@ -184,6 +184,18 @@ describe('a simple window costs three quotas, three windows and little more', ()
     });
 });
 
+it('a window that another request had begun costs one quota and one window more, not four', () => {
+  const limiter = spec('120/10s');
+  limiter.decide(1_234_567 - 300, 'key 1');
+  const { verdict, cost } = identify(limiter, {
+    isQuotaMaybeUsed: true,
+    prior: [{ requests: 120, windowSeconds: 10 }],
+  });
+  expect(verdict).toBe('exact');
+  expect(cost.requests).toBeLessThanOrEqual(4 * 121 + 40);
+  expect(cost.seconds).toBeLessThanOrEqual(50);
+});
+
 describe('probing without harm', () => {
   it('finds the limit with invalid requests alone, where they use up quota', () => {
     const verdict = identify(spec('20/5s'), { harmless: true }, 0, {}, { countsInvalid: true });

@@ -50,6 +50,7 @@ export function* geometricRecovery(course: Course): Steps<number> {
     const isHinted = hint !== null && nowMs < hint[1];
     const growth = isHinted ? HINTED_GROWTH : passedMs < EARLY_MS ? EARLY_GROWTH : RECOVERY_GROWTH;
     let atMs = nowMs + passedMs * growth;
+    course.isLateStartDue = false;
     if (isHinted && atMs > hint[0]) {
       // Once before, and once so late that a window from the request that finds it begins where no grid has it begin.
       // Not before more than once: where each rejection puts off what is hinted, that would go on for ever.
@@ -57,6 +58,8 @@ export function* geometricRecovery(course: Course): Steps<number> {
       const beganMs = isAskedBefore ? course.rejectedAtMs : sinceMs;
       atMs = isBefore ? hint[0] : hint[1] + HINTED_LATE * (hint[1] - beganMs);
       isAskedBefore ||= isBefore;
+      // If this one is admitted, that late one is not sent: then the next return is found so late.
+      course.isLateStartDue = isBefore;
     }
     yield* course.sleepUntil(atMs);
     const sinceRejectedMs = course.rejectedAtMs;
@@ -107,6 +110,8 @@ export function* recover(course: Course): Steps {
   if (yield* isSilenceEnough(course)) return;
   let planned: Range | null = null;
   let isSpareSent = false;
+  const isLate = course.isLateStartDue && lab.alive.some(({ model }) => model.anchor === 'first-request');
+  course.isLateStartDue = false;
   for (let probes = 0; ; probes += 1) {
     lab.refineLeader();
     const { nowMs, roundTripMs, elapsedMs } = course.host;
@@ -166,6 +171,7 @@ export function* recover(course: Course): Steps {
           comb = { firstMs: fromMs, fromMs: fromMs + stepMs, toMs: latestMs, stepMs };
         }
         atMs = Math.max(nowMs + roundTripMs * 0.2, Math.min(latestMs + 0.5, earliestMs + stepMs));
+        if (isLate && !isCounting) atMs = Math.max(atMs, latestMs + HINTED_LATE * (latestMs - course.recoveredAtMs));
       }
     }
     if (comb !== null) {
