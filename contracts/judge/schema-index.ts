@@ -2,7 +2,7 @@ import type { Contract } from '../lib/contract.ts';
 import { subschemas } from '../lib/keywords.ts';
 import type { JsonSchema } from '../lib/operation.ts';
 import { resolveRef } from '../lib/reference.ts';
-import { createAjv, type SchemaError, type Validate } from '../lib/validator.ts';
+import { type SchemaError, sharedAjv, type Validate } from '../lib/validator.ts';
 
 /** A schema at its place in a file. */
 export interface Node {
@@ -34,13 +34,22 @@ export interface SchemaIndex {
   layersOf(node: Node, value: unknown): Layer[];
 }
 
+const indexes = new WeakMap<Contract, SchemaIndex>();
+
+/** The index of a contract: one for all who look at it. */
 export function schemaIndex(contract: Contract): SchemaIndex {
+  const index = indexes.get(contract) ?? newIndex(contract);
+  indexes.set(contract, index);
+  return index;
+}
+
+function newIndex(contract: Contract): SchemaIndex {
   const locations = new Map<object, string>();
   for (const [file, root] of Object.entries(contract.schemas)) {
     for (const { pointer, schema } of subschemas(root))
       if (typeof schema === 'object') locations.set(schema, `${file}#${pointer}`);
   }
-  const ajv = createAjv(contract.schemas);
+  const ajv = sharedAjv(contract.schemas);
   const validators = new Map<string, Validate>();
 
   const locationOf = (schema: object): string => {

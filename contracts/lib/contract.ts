@@ -1,10 +1,10 @@
+import { validators } from './generated/own-validators.mjs';
 import { keywordProblems } from './keywords.ts';
-import operationFileSchema from './operation.schema.json' with { type: 'json' };
 import { type Json, type JsonSchema, type Operation, pathParameters, type ResponseRule } from './operation.ts';
 import { pointerTokens } from './pointer.ts';
 import { endlessReferences, resolveRef, type Schemas } from './reference.ts';
 import { UserError } from './user-error.ts';
-import { createAjv, type Validate } from './validator.ts';
+import { createAjv, sharedAjv, type Validate } from './validator.ts';
 
 /** A contract folder, read and found to be sound. */
 export interface Contract {
@@ -139,7 +139,7 @@ function parseOperation(files: ContractFiles, problems: string[]): Operation | n
   }
   const operation = parseJson(files, 'operation.json', problems);
   if (operation === undefined) return null;
-  const validate = operationFileValidator();
+  const validate = validators['operation.schema.json'];
   if (validate(operation)) return operation as Operation;
   for (const error of validate.errors ?? []) {
     if (isChoice(error)) continue;
@@ -158,15 +158,6 @@ function isChoice({ keyword }: { readonly keyword: string }): boolean {
 function saysMuch(error: { readonly keyword: string }): number {
   if (isChoice(error)) return 0;
   return error.keyword === 'type' ? 1 : 2;
-}
-
-let validateOperationFile: Validate | null = null;
-
-function operationFileValidator(): Validate {
-  validateOperationFile ??= createAjv({ 'operation.schema.json': operationFileSchema as JsonSchema }).getSchema(
-    'operation.schema.json',
-  ) as unknown as Validate;
-  return validateOperationFile;
 }
 
 function operationFileRule(keyword: string, params: Record<string, unknown>): string {
@@ -236,7 +227,7 @@ function compiled(schemas: Record<string, JsonSchema>, problems: string[]): Retu
       return null;
     }
   };
-  const ajv = attempt(Object.keys(schemas).join(', '), () => createAjv(schemas));
+  const ajv = attempt(Object.keys(schemas).join(', '), () => sharedAjv(schemas));
   for (const file of Object.keys(schemas)) attempt(file, () => ajv?.getSchema(file));
   return problems.length === 0 ? ajv : null;
 }

@@ -1,5 +1,6 @@
 import { Ajv2020, type AnySchema, type ErrorObject, type Options } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
+import { validators } from './generated/own-validators.mjs';
 import { subschemas } from './keywords.ts';
 import type { JsonSchema } from './operation.ts';
 import { withoutPropertyEscapes } from './pattern.ts';
@@ -13,9 +14,13 @@ export interface Validate {
   errors?: SchemaError[] | null;
 }
 
+export const META_SCHEMA = 'https://json-schema.org/draft/2020-12/schema';
+const isSchema = validators[META_SCHEMA];
+
 const addFormats = addFormatsModule as unknown as (ajv: Ajv2020) => unknown;
 
-const OPTIONS: Options = {
+/** How everything is compiled. */
+export const OPTIONS: Options = {
   allErrors: true,
   messages: false,
   strictSchema: true,
@@ -27,14 +32,17 @@ const OPTIONS: Options = {
   code: { source: true, esm: true },
 };
 
-let schemaChecker: Ajv2020 | null = null;
-
-/** Every instance of AJV compiles the schema of schemas for itself, which takes longer than all else: one does it for all. */
-class SharedMetaSchemaAjv extends Ajv2020 {
+/**
+ * Compiling the schema of schemas takes longer than all else, and every instance of AJV would do it for itself: it was
+ * compiled once and for all (scripts/generate/own-validators.ts).
+ */
+class PrecompiledMetaSchemaAjv extends Ajv2020 {
   override validateSchema(schema: AnySchema, throwOrLogError?: boolean): boolean | Promise<unknown> {
-    schemaChecker ??= new Ajv2020(OPTIONS);
-    const isValid = schemaChecker.validateSchema(schema, throwOrLogError);
-    this.errors = schemaChecker.errors ?? null;
+    if (typeof schema === 'object' && schema['$schema'] !== undefined && schema['$schema'] !== META_SCHEMA)
+      return super.validateSchema(schema, throwOrLogError);
+    const isValid = typeof schema === 'boolean' || isSchema(schema);
+    this.errors = isValid ? null : ((isSchema.errors ?? null) as ErrorObject[] | null);
+    if (!isValid && throwOrLogError === true) throw new Error(`schema is invalid: ${this.errorsText()}`);
     return isValid;
   }
 }
@@ -45,10 +53,19 @@ class SharedMetaSchemaAjv extends Ajv2020 {
  * annotations that start with "x-". Throws what AJV throws for a schema that is none.
  */
 export function createAjv(schemas: Readonly<Record<string, JsonSchema>>): Ajv2020 {
-  const ajv = new SharedMetaSchemaAjv(OPTIONS);
+  const ajv = new PrecompiledMetaSchemaAjv(OPTIONS);
   addFormats(ajv);
   ajv.addVocabulary(['example', ...extensionKeywords(Object.values(schemas))]);
   for (const [file, schema] of Object.entries(schemas)) ajv.addSchema(withPortablePatterns(schema) as object, file);
+  return ajv;
+}
+
+const compilers = new WeakMap<object, Ajv2020>();
+
+/** AJV with these schemas, one for all who hold values to them: each is compiled once. Add nothing to it that has a name. */
+export function sharedAjv(schemas: Readonly<Record<string, JsonSchema>>): Ajv2020 {
+  const ajv = compilers.get(schemas) ?? createAjv(schemas);
+  compilers.set(schemas, ajv);
   return ajv;
 }
 

@@ -2,7 +2,7 @@ import type { Ajv2020 } from 'ajv/dist/2020.js';
 import standaloneModule from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import type { JsonSchema } from '../../contracts/lib/operation.ts';
-import { createAjv } from '../../contracts/lib/validator.ts';
+import { sharedAjv } from '../../contracts/lib/validator.ts';
 
 const standaloneCode = standaloneModule as unknown as (ajv: Ajv2020, names: Record<string, string>) => string;
 
@@ -11,18 +11,28 @@ const standaloneCode = standaloneModule as unknown as (ajv: Ajv2020, names: Reco
  * with nothing left to compile at run time, so that it also runs inside k6. `resolveDirectory` is where AJV's own
  * run-time helpers are found.
  */
-export async function generateValidators(
+export function generateValidators(
   schemas: Readonly<Record<string, JsonSchema>>,
   head: string,
   resolveDirectory: string,
 ): Promise<string> {
-  const files = Object.keys(schemas);
+  return validatorsModule(sharedAjv(schemas), Object.keys(schemas), head, resolveDirectory);
+}
+
+/** As `generateValidators`, of the schemas that `ajv` knows by these keys. */
+export async function validatorsModule(
+  ajv: Ajv2020,
+  keys: readonly string[],
+  head: string,
+  resolveDirectory: string,
+  options: { readonly minify?: boolean } = {},
+): Promise<string> {
   // AJV numbers its own functions "validate0" and on.
-  const names = Object.fromEntries(files.map((file, index) => [`file${index}`, file]));
-  const code = standaloneCode(createAjv(schemas), names);
+  const names = Object.fromEntries(keys.map((key, index) => [`file${index}`, key]));
+  const code = standaloneCode(ajv, names);
   const result = await build({
     stdin: {
-      contents: `import * as compiled from 'assay:standalone';\nexport const validators = {${files.map((file, index) => `${JSON.stringify(file)}: compiled.file${index}`).join(', ')}};`,
+      contents: `import * as compiled from 'assay:standalone';\nexport const validators = {${keys.map((key, index) => `${JSON.stringify(key)}: compiled.file${index}`).join(', ')}};`,
       resolveDir: resolveDirectory,
     },
     plugins: [
@@ -43,11 +53,12 @@ export async function generateValidators(
     target: 'es2020',
     charset: 'ascii',
     legalComments: 'none',
+    minify: options.minify ?? false,
     logLevel: 'silent',
   });
   // Where AJV is installed is no matter of the schemas.
   const text = (result.outputFiles[0]?.text ?? '').replace(
-    /(\/\/ |")[^\s"]*\/(ajv(?:-formats)?\/dist\/)/g,
+    /(\/\/ |")[^\s"]*\/((?:ajv(?:-formats)?\/dist|fast-deep-equal)\/)/g,
     '$1node_modules/$2',
   );
   return `${head}\n${text}`;
