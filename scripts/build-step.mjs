@@ -1,7 +1,7 @@
 // What a build need not do again: a step whose inputs and outputs are, byte for byte, what they were after it last ran is
 // taken from the last build. Used by build.mjs only.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** `{ key, steps: { name: { inputs, outputs } } }`, inputs and outputs as path → hash. */
@@ -39,15 +39,19 @@ export function buildSteps({ root, from, into, key, isFresh }) {
     async step(name, make) {
       const old = kept[name];
       if (old !== undefined) {
-        for (const path of Object.keys(old.outputs)) {
-          mkdirSync(dirname(join(into, path)), { recursive: true });
-          cpSync(join(from, path), join(into, path));
-        }
         now.steps[name] = old;
         return;
       }
       const { inputs, outputs } = await make();
       now.steps[name] = { inputs: hashed(inputs, root), outputs: hashed(outputs, into) };
+    },
+    /** Moves what is kept of the last build, which is none after that: the last thing a build does that did not fail. */
+    takeKept() {
+      for (const { outputs } of Object.values(kept))
+        for (const path of Object.keys(outputs)) {
+          mkdirSync(dirname(join(into, path)), { recursive: true });
+          renameSync(join(from, path), join(into, path));
+        }
     },
     inputsOf: (name) => Object.keys(now.steps[name].inputs),
     record: () => `${JSON.stringify(now)}\n`,

@@ -19,6 +19,7 @@ type BuildSteps = (options: {
   areAllKept(names: readonly string[]): boolean;
   step(name: string, make: () => Promise<Made>): Promise<void>;
   inputsOf(name: string): readonly string[];
+  takeKept(): void;
   record(): string;
 };
 const { buildSteps, RECORD } = (await import(pathToFileURL(join(packageRoot, 'scripts', 'build-step.mjs')).href)) as {
@@ -40,7 +41,7 @@ const NAMES = ['a', 'b'];
 /** A build of two steps, each of which copies a file in capitals; the names of the steps that were run. */
 async function build(options: { readonly key?: string; readonly fresh?: readonly string[] } = {}): Promise<string[]> {
   const into = join(root, 'next');
-  const { areAllKept, step, record } = buildSteps({
+  const { areAllKept, step, takeKept, record } = buildSteps({
     ...{ root, into, from: dist(), key: options.key ?? 'key' },
     isFresh: (name) => options.fresh?.includes(name) ?? false,
   });
@@ -55,6 +56,7 @@ async function build(options: { readonly key?: string; readonly fresh?: readonly
       return { inputs: [`${name}.txt`], outputs: [join(name, 'out.txt')] };
     });
   writeFileSync(join(into, RECORD), record());
+  takeKept();
   rmSync(dist(), { recursive: true, force: true });
   renameSync(into, dist());
   return ran;

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  cpSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -32,7 +32,7 @@ const common = {
   platform: 'node',
   format: 'esm',
   target: 'node20',
-  packages: 'external',
+  external: externals(),
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   logLevel: 'warning',
@@ -70,14 +70,16 @@ const bundledGenerator = {
   },
 };
 
-const suite = {
-  index: 'contracts/suite/index.ts',
-  'playwright.config': 'playwright.config.ts',
-  'contract.spec': 'contracts/suite/contract.spec.ts',
-  'flow.spec': 'contracts/suite/flow.spec.ts',
-  'limit.spec': 'contracts/suite/limit.spec.ts',
-  reporter: 'scripts/contract/reporter.ts',
-  'global-setup': 'contracts/suite/global-setup.ts',
+/** The command line and the suite in one bundle: they share most of their modules. */
+const programs = {
+  assay: 'scripts/assay.ts',
+  'suite/index': 'contracts/suite/index.ts',
+  'suite/playwright.config': 'playwright.config.ts',
+  'suite/contract.spec': 'contracts/suite/contract.spec.ts',
+  'suite/flow.spec': 'contracts/suite/flow.spec.ts',
+  'suite/limit.spec': 'contracts/suite/limit.spec.ts',
+  'suite/reporter': 'scripts/contract/reporter.ts',
+  'suite/global-setup': 'contracts/suite/global-setup.ts',
   // What only one operation needs: contracts/<name>/*.spec.ts.
   ...Object.fromEntries(
     readdirSync(join(root, 'contracts'))
@@ -85,27 +87,27 @@ const suite = {
       .flatMap((name) =>
         readdirSync(join(root, 'contracts', name))
           .filter((file) => file.endsWith('.spec.ts'))
-          .map((file) => [`operations/${name}/${file.replace(/\.ts$/, '')}`, `contracts/${name}/${file}`]),
+          .map((file) => [`suite/operations/${name}/${file.replace(/\.ts$/, '')}`, `contracts/${name}/${file}`]),
       ),
   ),
 };
 
 const isPackage = ['pack', 'publish'].includes(process.env.npm_command ?? '');
 const LICENCES = 'THIRD-PARTY-LICENSES.txt';
-const STEPS = ['command-line', 'suite', 'generator', 'k6-library', 'k6-scripts', 'licences'];
+const STEPS = ['programs', 'generator', 'k6-library', 'k6-scripts', 'licences'];
 const flagAt = process.argv.indexOf('--fresh');
 const fresh = flagAt < 0 ? [] : process.argv.slice(flagAt + 1);
 const unknown = fresh.filter((name) => !STEPS.includes(name));
 if (unknown.length > 0) throw new Error(`--fresh ${unknown.join(' ')}: the steps are ${STEPS.join(', ')}`);
 
-const { areAllKept, step, inputsOf, record } = buildSteps({
+const { areAllKept, step, inputsOf, record, takeKept } = buildSteps({
   root,
   from: place,
   into: dist,
   key: createHash('sha1')
     .update(readFileSync(fileURLToPath(import.meta.url)))
     .update(readFileSync(join(root, 'node_modules', 'esbuild', 'package.json')))
-    .update(JSON.stringify([suite, readdirSync(join(root, 'contracts')), process.env.ASSAY_CONTRACT ?? null]))
+    .update(JSON.stringify([programs, readdirSync(join(root, 'contracts')), process.env.ASSAY_CONTRACT ?? null]))
     .digest('base64'),
   isFresh: (name) => isPackage || (flagAt >= 0 && (fresh.length === 0 || fresh.includes(name))),
 });
@@ -136,6 +138,8 @@ await Promise.all([
     const bundler = join(dist, '.k6-bundle.js');
     const { metafile } = await build({
       ...common,
+      // Loaded meanwhile.
+      external: [...common.external, 'ajv', 'ajv-formats'],
       metafile: true,
       splitting: false,
       outfile: bundler,
@@ -150,13 +154,16 @@ await Promise.all([
       outputs: outputs.map((file) => join('k6', file)),
     };
   }),
-  bundle('command-line', { entryPoints: { assay: 'scripts/assay.ts' }, plugins: [bundledGenerator] }),
+  bundle('programs', { entryPoints: programs, plugins: [bundledGenerator] }),
   step('generator', async () => {
     const vendor = join('vendor', `${GENERATOR}.js`);
     const copies = FORMATTER.map((file) => [join(formatterFolder, file), join('vendor', 'prettier', file)]);
-    for (const [from, to] of copies) cpSync(from, join(dist, to));
+    for (const [from, to] of copies) {
+      mkdirSync(dirname(join(dist, to)), { recursive: true });
+      copyFileSync(from, join(dist, to));
+    }
     const { inputs } = await bundled({
-      packages: 'bundle',
+      external: [],
       splitting: false,
       minify: true,
       legalComments: 'none',
@@ -171,12 +178,11 @@ await Promise.all([
       outputs: [vendor, ...copies.map(([, to]) => to)],
     };
   }),
-  bundle('suite', { outdir: join(dist, 'suite'), entryPoints: suite }),
   // For the user's own k6 scripts: complete, so that their bundler needs no Node.
   bundle('k6-library', {
     platform: 'neutral',
     mainFields: ['module', 'main'],
-    packages: 'bundle',
+    external: [],
     splitting: false,
     target: 'es2022',
     legalComments: 'none',
@@ -185,7 +191,7 @@ await Promise.all([
   }),
 ]);
 await step('licences', async () => {
-  const inputs = [...inputsOf('generator'), ...inputsOf('k6-library')];
+  const inputs = ['programs', 'generator', 'k6-library'].flatMap(inputsOf);
   writeFileSync(join(dist, LICENCES), licencesOf(inputs));
   return { inputs, outputs: [LICENCES] };
 });
@@ -197,8 +203,19 @@ if (isPackage) {
   if (status !== 0) throw new Error('the types could not be made');
 } else writeFileSync(join(dist, RECORD), record());
 
+takeKept();
 rmSync(place, { recursive: true, force: true });
 renameSync(dist, place);
+
+/**
+ * What is left to the installed packages. AJV is not: loaded from some hundred files it takes as long as Node itself, in
+ * every command and in every worker of the suite.
+ */
+function externals() {
+  const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const isBundled = (name) => /^ajv(-formats)?$/.test(name);
+  return [...Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !isBundled(name)), 'playwright'];
+}
 
 function once(does) {
   let result;

@@ -6,12 +6,12 @@ import { commands } from './commands/index.ts';
 import { closest } from './lib/closest.ts';
 import type { Host } from './lib/host.ts';
 import { quietHost } from './lib/quiet-host.ts';
-import { guarded } from './secrets/guard.ts';
 
 /** Reads the command line and runs the command that it names. A mistake in it throws UserError (exit code 2). */
 export async function runCommandLine(args: readonly string[], host: Host): Promise<ExitCode> {
   const asked = await parseCommandLine(args, host);
   if (asked === null) return ExitCode.Ok;
+  const { guarded } = await import('./secrets/guard.ts');
   return guarded(() => runCommand(asked.command, asked.given, host), host);
 }
 

@@ -4,7 +4,7 @@ import { META_SCHEMA, OPTIONS } from '../../contracts/lib/validator.ts';
 import { validatorsModule } from './validators.ts';
 
 const HEAD =
-  '// Generated from the schema of JSON Schema 2020-12 and from operation.schema.json: `npx vitest run -u scripts/generate`.';
+  '// Generated from the schema of JSON Schema 2020-12 and from operation.schema.json: `npx vitest run scripts/generate -u`.';
 
 /**
  * contracts/lib/generated/own-validators.mjs: the validators of what every command and every worker reads, compiled

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { cannotWrite, makeFolder } from './files.ts';
 import type { Host } from './host.ts';
-import { withLock } from './lock.ts';
 import { outputDirectory } from './output-directory.ts';
 
 /**
@@ -16,6 +15,8 @@ export async function holdingOutput<T>(host: Pick<Host, 'env' | 'cwd' | 'signal'
   const file = join(out, '.assay.lock');
   let hasBegun = false;
   const release = () => rmSync(file, { force: true });
+  // Every command names this module, and `--help` needs no locks.
+  const { withLock } = await import('./lock.ts');
   try {
     makeFolder(out);
     return await withLock(

@@ -71,7 +71,7 @@ export function licencesText(input: LicencesInput): string {
   return `${[
     '# Licences',
     '',
-    'assay itself is MIT. This list is made from the lock file and the build (`npx vitest run -u scripts/supply-chain`) and held by a test.',
+    'assay itself is MIT. This list is made from the lock file and the build (`npx vitest run scripts/supply-chain -u`) and held by a test.',
     '',
     '## Direct dependencies, and why',
     '',
