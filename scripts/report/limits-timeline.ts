@@ -36,7 +36,8 @@ const BIN = 6;
 
 /** When each model was refuted, by its tag on the timeline: 1, 2, 3 … in the order of the requests. */
 export function refutationTags(limits: LimitsResult): ReadonlyMap<string, number> {
-  const refuted = limits.evidence.models.filter((model) => model.refutedBy !== null);
+  const sent = new Set(limits.evidence.observations.map(([number]) => number));
+  const refuted = limits.evidence.models.filter(({ refutedBy }) => refutedBy !== null && sent.has(refutedBy));
   const ordered = [...refuted].sort((a, b) => (a.refutedBy ?? 0) - (b.refutedBy ?? 0));
   return new Map(ordered.map((model, index) => [model.name, index + 1]));
 }
@@ -53,14 +54,15 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
   const flags = limits.evidence.models
     .flatMap((model) => {
       const seconds = model.refutedBy === null ? undefined : sentAt.get(model.refutedBy);
-      return seconds === undefined ? [] : [{ tag: tags.get(model.name) ?? 0, title: model.title, seconds }];
+      const tag = tags.get(model.name);
+      return seconds === undefined || tag === undefined ? [] : [{ tag, title: model.title, seconds }];
     })
     .sort((a, b) => a.tag - b.tag);
   const x = timeScale(0, end);
   const flagRows = tagRows(
     flags.map(({ seconds }) => x(seconds)),
     19,
-    5,
+    8,
   );
   const flagHeight = flags.length === 0 ? 0 : (Math.max(...flagRows) + 1) * 18 + 6;
   const laneTop = MARGIN.top + flagHeight;
@@ -79,7 +81,7 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
   const drawing = html`${flags.map(({ tag, title, seconds }, index) => {
     const place = x(seconds);
     const y = MARGIN.top + 2 + (flagRows[index] ?? 0) * 18;
-    return html`<g class="flag"><line x1="${at(place)}" x2="${at(place)}" y1="${y + 8}" y2="${at(bottom)}"/><circle cx="${at(place)}" cy="${y + 6}" r="8"/><text x="${at(place)}" y="${y + 10}" text-anchor="middle">${tag}</text><title>refutes: ${title}</title></g>`;
+    return html`<g class="flag"><line x1="${at(place)}" x2="${at(place)}" y1="${y + 8}" y2="${at(bottom)}"/><circle cx="${at(place)}" cy="${y + 6}" r="8"/><text${tag > 9 && html` class="two"`} x="${at(place)}" y="${y + 10}" text-anchor="middle">${tag}</text><title>refutes: ${title}</title></g>`;
   })}${lanes.map((lane, index) => {
     const y = laneTop + index * laneHeight + laneHeight / 2 + 6;
     return html`<g class="${lane.kind}"><line class="lane" x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at(y)}" y2="${at(y)}"/><text class="lane-name" x="${MARGIN.left - 18}" y="${at(y + 4)}" text-anchor="end">${lane.name.replace(' or lost', '')}</text>${laneMarks(bins[index] ?? [], lane.shape, y)}</g>`;
@@ -107,7 +109,9 @@ export function limitsTimeline(limits: LimitsResult): Markup | null {
     ...(flags.length > 0 ? ['Numbers above the requests mark those that refuted a model in the table below.'] : []),
     ...(limits.limits.some(({ algorithm }) => algorithm === 'unknown')
       ? ['No quota is drawn, since the algorithm is not decided.']
-      : []),
+      : limits.limits.length > 0 && quota.length === 0
+        ? ['No quota is drawn: the numbers are not known narrowly enough for one that the answers agree with.']
+        : []),
   ];
   return figure({
     id: 'timeline',

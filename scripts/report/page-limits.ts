@@ -103,7 +103,7 @@ function models(limits: LimitsResult): Markup | null {
       model.state === 'surviving'
         ? html`<span class=\"short\">${mark('good')} survives</span>`
         : html`<span class=\"short\">${mark('none')} refuted</span>`,
-      model.refutedBy === null
+      model.refutedBy === null || tag === undefined
         ? ''
         : html`<a class="short" href="#request-${model.refutedBy}">request ${formatCount(model.refutedBy)}</a>`,
       html`${line(model.because)}${

@@ -130,7 +130,7 @@ svg .stroke{fill:none;stroke:var(--c);stroke-width:2;stroke-linecap:round}
 svg .dot{fill:var(--c);fill-opacity:.82}svg .bar{fill:var(--c);fill-opacity:.75}svg .area{fill:var(--c);fill-opacity:.16}
 svg .unit,.p50 text,.p95 text,.p99 text{paint-order:stroke;stroke:var(--card);stroke-width:5px}
 svg .count{fill:var(--ink);font-size:11.5px}
-.flag line{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.flag circle{fill:var(--ink)}svg .flag text{fill:var(--bg);font-size:11px;font-weight:600}
+.flag line{stroke:var(--soft);stroke-dasharray:2 3;opacity:.55}.flag circle{fill:var(--ink)}svg .flag text{fill:var(--bg);font-size:11px;font-weight:600}svg .flag text.two{font-size:9.5px;letter-spacing:-.4px}
 .tag{display:inline-grid;place-items:center;min-width:18px;height:18px;border-radius:9px;background:var(--ink);color:var(--bg);font-size:11.5px;font-weight:600;font-variant-numeric:tabular-nums;margin-right:6px}
 .tolerance{fill:var(--faint)}.zero{stroke:var(--soft)}.level line{stroke:var(--ink);stroke-dasharray:1 3;opacity:.6}svg .level text{fill:var(--ink);font-size:11.5px}
 .cursor{stroke:var(--ink);opacity:0}

@@ -222,3 +222,15 @@ test('requests with another key, and invalid ones that do not count, use up noth
   const counts = quotaLines({ ...found([known], mixed), countsInvalid: true });
   expect(counts).not.toEqual(alone);
 });
+
+test('a quota that the answers are against is not drawn; one that others had begun to use is', () => {
+  const rowsOf = (limiter: Limiter) => asked(limiter, 6).map(({ row }) => row);
+  const seen = rowsOf(slidingLog({ capacity: 12, windowMs: WINDOW_MS }));
+  const known = tier({ ...window, algorithm: 'sliding-log' });
+  expect(quotaLines(found([known], seen))).toHaveLength(1);
+  for (const wrong of [{ capacity: 7 }, { capacity: 20 }, { windowSeconds: 4 }, { windowSeconds: 0.6 }])
+    expect(quotaLines(found([{ ...known, ...wrong }], seen)), JSON.stringify(wrong)).toEqual([]);
+  const used = slidingLog({ capacity: 12, windowMs: WINDOW_MS });
+  for (let request = 0; request < 4; request += 1) used.decide(0, 'key');
+  expect(quotaLines(found([known], rowsOf(used)))).toHaveLength(1);
+});

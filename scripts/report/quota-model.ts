@@ -15,8 +15,61 @@ export interface QuotaLine {
 
 export type QuotaPoint = readonly [atSeconds: number, remaining: number];
 
-/** One line a tier; [] where the limit is not known well enough. */
+/** Answers that may be against the quota drawn: those on their way when it came back, and a first burst after others' use. */
+const MOST_UNLIKE = 0.15;
+
+/** One line a tier; [] where the limit is not known well enough for a quota that the answers agree with. */
 export function quotaLines(limits: LimitsResult): QuotaLine[] {
+  const lines = supposedLines(limits);
+  return unlikeRatio(lines, limits.evidence.observations) > MOST_UNLIKE ? [] : lines;
+}
+
+/** Share of the answers that came otherwise than the lines say: accepted with nothing left, or rejected with something. */
+function unlikeRatio(lines: readonly QuotaLine[], rows: readonly ObservationRow[]): number {
+  const judged = rows.filter(
+    (row) => row[6] === 'primary' && row[5] === 'valid' && (row[4] === 'admitted' || row[4] === 'rejected'),
+  );
+  if (lines.length === 0 || judged.length === 0) return 0;
+  const spans = lines.map(({ points }) => spansOver(points));
+  const unlike = judged.filter((row) => {
+    const left = spans.map((span) => span(row[1], row[2]));
+    return row[4] === 'admitted' ? left.some(({ most }) => most < 0.9) : left.every(({ least }) => least >= 1.1);
+  });
+  return unlike.length / judged.length;
+}
+
+/** What a line says of the time in which a request was on its way: the server decided somewhere in it. */
+function spansOver(points: readonly QuotaPoint[]): (from: number, to: number) => { least: number; most: number } {
+  const times = points.map(([atSeconds]) => atSeconds);
+  const valueAt = (atSeconds: number): number => {
+    const next = firstNotBefore(times, atSeconds);
+    const [before, after] = [points[next - 1] ?? points[next], points[next] ?? points[next - 1]];
+    if (before === undefined || after === undefined) return 0;
+    const share = after[0] > before[0] ? Math.min(1, (atSeconds - before[0]) / (after[0] - before[0])) : 0;
+    return before[1] + share * (after[1] - before[1]);
+  };
+  return (from, to) => {
+    let [least, most] = [valueAt(from), valueAt(to)].sort((a, b) => a - b) as [number, number];
+    for (let index = firstNotBefore(times, from); (times[index] ?? Number.POSITIVE_INFINITY) <= to; index += 1) {
+      least = Math.min(least, points[index]?.[1] ?? least);
+      most = Math.max(most, points[index]?.[1] ?? most);
+    }
+    return { least, most };
+  };
+}
+
+/** Index of the first of ascending `times` that is not before `atSeconds`; their number where all are. */
+function firstNotBefore(times: readonly number[], atSeconds: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((times[middle] ?? 0) < atSeconds) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function supposedLines(limits: LimitsResult): QuotaLine[] {
   const tiers = limits.limits;
   // Of an algorithm that is not decided there is only a range, which is as good as no quota.
   if (tiers.some(({ algorithm }) => algorithm === 'unknown')) return [];

@@ -53,5 +53,6 @@ test('lines lift the pen where there is no value', () => {
 });
 
 test('tags that are close go to rows of their own', () => {
-  expect(tagRows([0, 5, 6, 30, 31], 10, 2)).toEqual([0, 1, 1, 0, 1]);
+  expect(tagRows([0, 5, 6, 30, 31], 10, 2)).toEqual([0, 1, 0, 0, 1]);
+  expect(tagRows([0, 1, 2], 10, 3)).toEqual([0, 1, 2]);
 });

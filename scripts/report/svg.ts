@@ -124,12 +124,15 @@ export function verticalAxis(scale: Scale, format: (tick: number) => string): Ma
   )}</g>`;
 }
 
-/** Rows of tags that would run into one another on one row: for each place (ascending) the row it goes to. */
+/**
+ * Rows of tags that would run into one another on one row: for each place (ascending) the row it goes to; where none is
+ * free, the one with the most room.
+ */
 export function tagRows(places: readonly number[], apart: number, rows: number): number[] {
   const ends = new Array<number>(rows).fill(Number.NEGATIVE_INFINITY);
   return places.map((place) => {
     const free = ends.findIndex((end) => place - end >= apart);
-    const row = free === -1 ? rows - 1 : free;
+    const row = free === -1 ? ends.indexOf(Math.min(...ends)) : free;
     ends[row] = place;
     return row;
   });
