@@ -114,6 +114,24 @@ describe('the engine identifies', () => {
     expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ anchor: 'first-request', countsRejected: true }] });
   });
 
+  it.each([
+    { limiter: spec('8/2s;ban=4s'), seconds: 4, algorithm: 'fixed-window', anchor: 'first-request' },
+    {
+      limiter: realLimiter('rate-limiter-flexible, blocked for longer', { requests: 8, cycleMs: 2000, originMs: 0 })
+        .decider,
+      seconds: 6,
+      algorithm: 'fixed-window',
+      anchor: 'first-request',
+    },
+    { limiter: spec('sliding-log:8/2s;ban=4s'), seconds: 4, algorithm: 'sliding-log', anchor: null },
+  ])('a penalty of $seconds s after a $algorithm, and the window before it', ({ limiter, seconds, ...rest }) => {
+    const verdict = identify(limiter);
+    expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ ...rest, capacityRange: [8, 8] }] });
+    expect(verdict.limits[0]?.windowSeconds).toBeCloseTo(2, 1);
+    expect(verdict.penaltySeconds).toBeCloseTo(seconds, 1);
+    expect(verdict.client?.waitAfterRejectionSeconds).toBeGreaterThanOrEqual(seconds);
+  });
+
   it('a constant rejecting status other than the documented one, and says so', () => {
     const verdict = identify(spec('20/5s;status=503'));
     expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ capacity: 20, status: 503 }] });

@@ -1,7 +1,9 @@
 /** The hypotheses of a run, held against its log: which still stand, which leads, and what they foretell. */
 import type { Range } from './engine.ts';
 import type { Log, Return } from './log.ts';
+import { ban } from './models/ban.ts';
 import type { Bounds, Model } from './models/model.ts';
+import { isPenalised, PENALISED } from './models/penalty.ts';
 import { type Foreteller, Hypothesis, type Thinking } from './paving.ts';
 
 /** Boxes a hypothesis may keep: enough to enclose the leader well, few enough for the slow interpreter of k6. */
@@ -26,7 +28,7 @@ function widthOf({ afterMs, byMs }: Return): number {
 
 export class Lab {
   readonly log: Log;
-  readonly #models: readonly Model[];
+  #models: readonly Model[];
   #hypotheses: Hypothesis[] = [];
   #bounds: Bounds | null = null;
 
@@ -43,12 +45,27 @@ export class Lab {
     return this.#bounds;
   }
 
+  /** A bare ban says less than one with a limit before it: it is none of them while one of those stands. */
   get hypotheses(): readonly Hypothesis[] {
-    return this.#hypotheses;
+    const isTold = this.#hypotheses.some(({ model, isAlive }) => isAlive && isPenalised(model));
+    return isTold ? this.#hypotheses.filter(({ model }) => model !== ban) : this.#hypotheses;
   }
 
   get alive(): Hypothesis[] {
-    return this.#hypotheses.filter(({ isAlive }) => isAlive);
+    return this.hypotheses.filter(({ isAlive }) => isAlive);
+  }
+
+  /** Nothing explains what was seen but a ban, or nothing at all. */
+  get isPenaltyLikely(): boolean {
+    return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model));
+  }
+
+  /** Looks at limits with a penalty as well. */
+  addPenalised(): void {
+    const bounds = this.#bounds;
+    if (bounds === null || this.#models.some(isPenalised)) return;
+    this.#models = [...this.#models, ...PENALISED];
+    this.#hypotheses.push(...PENALISED.map((model) => new Hypothesis(model, bounds)));
   }
 
   /**
@@ -136,8 +153,9 @@ function isIntricate({ algorithm, countsRejected }: Model): boolean {
 }
 
 /** Rejected requests put the end of a window off, or bring a ban about. */
-export function isPunishing({ anchor, countsRejected, name }: Model): boolean {
-  return name === 'fixed-window/ban' || (anchor === 'first-request' && countsRejected === true);
+export function isPunishing(model: Model): boolean {
+  const { anchor, countsRejected } = model;
+  return model === ban || isPenalised(model) || (anchor === 'first-request' && countsRejected === true);
 }
 
 /**

@@ -58,6 +58,21 @@ export function unsettled(volley: Volley): { readonly count: number; readonly by
   return { count: inFlight + volley.lost, byMs: inFlight > 0 ? Number.POSITIVE_INFINITY : volley.lostByMs };
 }
 
+/** One request whose fate is known. */
+interface Settled {
+  readonly number: number;
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number;
+  readonly fate: Fate;
+}
+
+/** Request `number` was rejected within these moments. */
+export interface Rejection {
+  readonly number: number;
+  readonly fromMs: number;
+  readonly byMs: number;
+}
+
 /** Quota returned at a moment in here: something was rejected, and the next thing that was not came later. */
 export interface Return {
   readonly afterMs: number;
@@ -208,6 +223,8 @@ export class Log {
   readonly #unknown = new Intervals();
   /** By then everything was decided that was admitted, or may have been, of what is not in flight. */
   #takenByMs = Number.NEGATIVE_INFINITY;
+  /** What became of each request of a volley, in the order in which that was known. */
+  readonly #fates = new Map<Volley, Settled[]>();
   /** Sent and not yet answered: number → time of sending. */
   readonly #inFlight = new Map<number, { readonly sentAtMs: number; readonly volley: Volley }>();
 
@@ -304,6 +321,10 @@ export class Log {
     this.#inFlight.delete(number);
     const { sentAtMs, volley } = request;
     this.revision += 1;
+    const fates = this.#fates.get(volley);
+    const settled: Settled = { number, sentAtMs, receivedAtMs, fate };
+    if (fates === undefined) this.#fates.set(volley, [settled]);
+    else fates.push(settled);
     if (fate !== 'rejected') this.#takenByMs = Math.max(this.#takenByMs, receivedAtMs);
     if (fate === 'unknown') {
       this.#unknown.insert(sentAtMs, receivedAtMs);
@@ -346,6 +367,30 @@ export class Log {
     this.#inFlight.delete(number);
     this.revision += 1;
     request.volley.size -= 1;
+  }
+
+  /**
+   * A log of these volleys alone, as if all that was ever rejected had been this one request of the last of them; null:
+   * nothing was.
+   */
+  excerpt(volleys: readonly Volley[], isFresh: boolean, rejection: Rejection | null): Log {
+    const excerpt = new Log();
+    excerpt.isFresh = isFresh;
+    for (const volley of volleys) {
+      const copy = excerpt.open(volley.firstNumber);
+      for (const { number, sentAtMs, receivedAtMs, fate } of this.#fates.get(volley) ?? []) {
+        if (fate === 'rejected') continue;
+        excerpt.send(copy, number, sentAtMs + CLOCK_TICK_MS);
+        excerpt.settle(number, receivedAtMs, fate);
+      }
+      for (const [number, request] of this.#inFlight) {
+        if (request.volley === volley) excerpt.send(copy, number, request.sentAtMs + CLOCK_TICK_MS);
+      }
+      if (rejection === null || volley !== volleys[volleys.length - 1]) continue;
+      excerpt.send(copy, rejection.number, rejection.fromMs + CLOCK_TICK_MS);
+      excerpt.settle(rejection.number, rejection.byMs, 'rejected');
+    }
+    return excerpt;
   }
 
   /** At least so many admitted requests were decided in [fromMs, toMs]. */

@@ -104,7 +104,7 @@ export class Hypothesis {
         if (held % BETWEEN_PAUSES === 0) yield;
       }
       // Of one length or rate only the least and the most matter: just the boxes at the ends are cut.
-      const isLine = parameters.length === 1;
+      const isLine = parameters.filter(({ finest }) => finest < Number.POSITIVE_INFINITY).length === 1;
       for (let tries = isLine ? MOST_END_CUTS : most * TRIES; tries > 0; tries -= 1) {
         if (tries % (BETWEEN_PAUSES / 2) === 0) yield;
         const next = isLine ? heap.takeEnd() : heap.size < most ? heap.takeCoarsest() : undefined;
@@ -437,7 +437,12 @@ function cutsOf(range: Range, parameter: Parameter, box: Box, fineRatio: number)
 function pointsOf(box: Box, parameters: readonly Parameter[]): Box[] {
   let points: Box[] = [[]];
   for (const [at, [low, high]] of box.entries()) {
-    const values = parameters[at]?.isWhole
+    const parameter = parameters[at];
+    if (parameter?.finest === Number.POSITIVE_INFINITY) {
+      points = points.map((point): Box => [...point, [low, high]]);
+      continue;
+    }
+    const values = parameter?.isWhole
       ? [Math.floor((low + high) / 2)]
       : low === high
         ? [low]

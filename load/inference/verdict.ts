@@ -89,7 +89,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
     scope: scopeOf(found.script.answers),
     penaltySeconds: penaltyOf(leader),
     overAdmission: found.script.answers.overAdmission,
-    client: limit === undefined ? null : clientOf(limits),
+    client: limit === undefined ? null : clientOf(limits, leader),
     cost: {
       requests: observations.length,
       accepted: accepted.length,
@@ -435,12 +435,16 @@ function tierText({ algorithm, anchor, capacityRange, windowSeconds, refillPerSe
 }
 
 /** What follows for a client: of several limits the strictest counts. */
-function clientOf(limits: readonly FoundLimit[]): LimitsVerdict['client'] {
+function clientOf(limits: readonly FoundLimit[], leader: Hypothesis | null): LimitsVerdict['client'] {
   const least = (values: readonly (number | null)[]): number | null => {
     const known = values.filter((value) => value !== null);
     return known.length === 0 ? null : Math.min(...known);
   };
-  const waits = limits.map(waitOf).filter((value) => value !== null);
+  const penaltyMs = leader?.range('banMs')?.[1];
+  const waits = [
+    ...limits.map(waitOf).filter((value) => value !== null),
+    ...(penaltyMs === undefined ? [] : [seconds(penaltyMs)]),
+  ];
   return {
     burst: Math.min(...limits.map(({ capacity }) => capacity)),
     steadyPerSecond: least(limits.map(steadyOf)),

@@ -11,6 +11,7 @@ import { BUCKET, isLog, isPrecise, isProlonged, isProvable, WIDE } from './hypot
 import { EXHAUSTIVE, isNarrow, nextReturn, WIDTH_MS } from './lab.ts';
 import { CLOCK_TICK_MS } from './log.ts';
 import type { Hypothesis } from './paving.ts';
+import { askPenalty } from './penalty-rounds.ts';
 import { FORGOTTEN_WINDOWS, LONGEST_RETURN, MOST_PROBES, recover, SILENCE_MARGIN } from './recovery.ts';
 import { tellApart, tellProlongingApart } from './telling-apart.ts';
 
@@ -36,6 +37,9 @@ const SURE_SHARE = 0.03;
 const SPLITS = [0.55, 0.45, 0.62, 0.35, 0.5, 0.7] as const;
 /** The same in a window that rejections prolong: as late as is surely before its end. */
 const LATE_SPLIT = 0.975;
+const LEAST_SPLIT = 0.7;
+/** So many round trips are left for the answers before it ends. */
+const END_ROUND_TRIPS = 4;
 
 export class WindowRounds {
   readonly #course: Course;
@@ -111,6 +115,10 @@ export class WindowRounds {
       yield* recover(course);
       yield* course.refine();
       if (proof.since !== null && !proof.isProven) yield* course.think(lab.refineRivals(EXHAUSTIVE));
+      if (lab.isPenaltyLikely && course.pace === null && !course.host.isCareful) {
+        yield* askPenalty(course);
+        return;
+      }
       if (lab.alive.length === 0 || proof.isProven) return;
       yield* tellProlongingApart(course);
       // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
@@ -175,10 +183,13 @@ export class WindowRounds {
     this.#partBefore = part;
     if (proof.since !== null) yield* this.#awaitSure(part - course.run);
     if (!(yield* course.fill(part - course.run)) || proof.isProven) return;
-    const split = isPushed ? LATE_SPLIT : (SPLITS[(course.round - 1) % SPLITS.length] ?? 0.5);
+    const lateSplit = Math.min(LATE_SPLIT, 1 - (END_ROUND_TRIPS * course.host.roundTripMs) / course.windowMs);
+    const split = isPushed ? Math.max(LEAST_SPLIT, lateSplit) : (SPLITS[(course.round - 1) % SPLITS.length] ?? 0.5);
     yield* course.sleepUntil(startMs + split * course.windowMs);
-    if (isPushed) proof.endAsked = course.host.requests.length;
+    const asked = course.host.requests.length;
     yield* course.fillUp(capacity - course.run);
+    // What was rejected when the window may have been over says nothing of its end.
+    if (isPushed && length && course.host.nowMs < startMs + length[0]) proof.endAsked = asked;
   }
 
   /** A log gives quota back as it was used: what is foretold is sent when all of it is surely there, if that is soon. */

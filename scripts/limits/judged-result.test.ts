@@ -105,3 +105,17 @@ it('an honest bound is right where it is said to be', () => {
   const judged = judgeResult(bounded([unknownWindow]) as never, { truth: minute, verdicts: ['exact', 'bounded'] });
   expect(judged.outcome).toBe('right');
 });
+
+it.each([
+  ['the truth', 4.01, 4, []],
+  ['another penalty', 5, 4, ['penalty 5 s, is 4 s']],
+  ['a penalty where there is none', 5, undefined, ['penalty 5, is null']],
+  ['none where there is one', null, 4, ['penalty null, is 4']],
+])('a penalty: %s', (_, penaltySeconds, truth, mistakes) => {
+  const known = {
+    truth: minute,
+    verdicts: ['exact'] as const,
+    ...(truth === undefined ? {} : { penaltySeconds: truth }),
+  };
+  expect(judgeResult(exact([fixedWindow], { penaltySeconds }), known).mistakes).toEqual(mistakes);
+});

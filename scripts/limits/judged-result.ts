@@ -15,8 +15,13 @@ type Tier = LimitsResult['limits'][number];
 
 /** Holds limits.json against the truth. Pure. */
 export function judgeResult(
-  { verdict, limits, evidence }: Pick<LimitsResult, 'verdict' | 'limits'> & { readonly evidence: Evidence },
-  { truth, verdicts }: Pick<KnownLimiter, 'truth' | 'verdicts'>,
+  {
+    verdict,
+    limits,
+    evidence,
+    penaltySeconds,
+  }: Pick<LimitsResult, 'verdict' | 'limits' | 'penaltySeconds'> & { readonly evidence: Evidence },
+  { truth, verdicts, penaltySeconds: penalty }: Pick<KnownLimiter, 'truth' | 'verdicts' | 'penaltySeconds'>,
 ): JudgedResult {
   const mistakes: string[] = [];
   if (verdict === 'exact') {
@@ -24,6 +29,7 @@ export function judgeResult(
     if (truth === null) mistakes.push('there is no exact answer');
     else if (limits.length !== truth.length) mistakes.push(`${limits.length} tiers, there are ${truth.length}`);
     else mistakes.push(...truth.flatMap((tier, index) => exactMistakes(found[index], tier)));
+    mistakes.push(...penaltyMistakes(penaltySeconds, penalty));
     if (evidence.foretold?.holds !== true) mistakes.push('no round was foretold that held');
     if (evidence.models.filter(({ state }) => state === 'surviving').length !== 1) mistakes.push('rivals survive');
   } else if (verdict === 'none' && truth !== null) {
@@ -33,6 +39,12 @@ export function judgeResult(
   }
   const isRight = (verdicts as readonly string[]).includes(verdict);
   return { outcome: mistakes.length > 0 ? 'wrong' : isRight ? 'right' : 'undecided', mistakes };
+}
+
+/** Within 1 %, or 10 ms. */
+function penaltyMistakes(found: number | null, truth: number | undefined): string[] {
+  if (found === null || truth === undefined) return differing('penalty', found, truth ?? null);
+  return Math.abs(found - truth) <= Math.max(0.01, 0.01 * truth) ? [] : [`penalty ${found} s, is ${truth} s`];
 }
 
 /** With room for one request, a window that begins with a request, a log and a bucket are one and the same. */

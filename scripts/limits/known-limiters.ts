@@ -9,6 +9,8 @@ export interface KnownLimiter {
   readonly spec: string;
   /** What an exact verdict must say, one entry a tier; null: no exact verdict can be right. */
   readonly truth: readonly Truth[] | null;
+  /** A rejection shuts everything out for so long. */
+  readonly penaltySeconds?: number;
   /** Verdicts that are right. */
   readonly verdicts: readonly ('exact' | 'bounded' | 'none' | 'inconclusive')[];
   /** Part of the short list that `npm test` runs. */
@@ -130,6 +132,12 @@ export const KNOWN_LIMITERS: readonly KnownLimiter[] = [
     truth: [{ algorithm: 'fixed-window', capacity: 12, windowSeconds: 2 }],
     verdicts: ['exact', 'bounded'],
   },
-  { title: 'a ban of 4 s', spec: '8/2s;ban=4s', truth: null, verdicts: ['exact', 'bounded', 'inconclusive'] },
+  {
+    title: 'a ban of 4 s',
+    spec: '8/2s;ban=4s',
+    truth: [{ algorithm: 'fixed-window', anchor: 'first-request', capacity: 8, windowSeconds: 2 }],
+    penaltySeconds: 4,
+    verdicts: ['exact', 'bounded'],
+  },
   { title: 'random shedding', spec: 'none;shed=0.3', truth: null, verdicts: never },
 ];

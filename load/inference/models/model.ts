@@ -16,7 +16,7 @@ export interface Parameter {
   readonly isWhole: boolean;
   /** How early whole numbers are cut: a range of n of them counts as log2(n) × weight cuts. */
   readonly weight: number;
-  /** No use in cutting a range that is narrower than this. */
+  /** No use in cutting a range that is narrower than this; Infinity: it follows from the log, and is never cut. */
   readonly finest: number;
   /** Index of the length that this parameter is a phase of: phases that differ by a length are the same. */
   readonly lengthIndex?: number;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withBan } from '../../limiters/behaviours.ts';
 import { fixedWindow } from '../../limiters/fixed-window.ts';
 import { slidingCounter } from '../../limiters/sliding-counter.ts';
 import { slidingLog } from '../../limiters/sliding-log.ts';
@@ -9,6 +10,7 @@ import type { Decider } from '../testing/simulate.ts';
 import { seededRandom } from '../testing/simulate.ts';
 import { fixedWindowFirstRequest, fixedWindowGrid } from './fixed-window.ts';
 import type { Box, Model } from './model.ts';
+import { penalised } from './penalty.ts';
 import { slidingCounter as slidingCounterModel } from './sliding-counter.ts';
 import { slidingLog as slidingLogModel } from './sliding-log.ts';
 import { steppedBucket, tokenBucket as tokenBucketModel } from './token-bucket.ts';
@@ -82,6 +84,8 @@ interface Seen {
   readonly decidedMs: number;
   readonly admitted: boolean;
 }
+
+const FIRST = { kind: 'first-request' } as const;
 
 const rows: { title: string; limiter: (seed: number) => Decider; model: Model; box: Box; capacity: number }[] = [
   {
@@ -172,6 +176,54 @@ const rows: { title: string; limiter: (seed: number) => Decider; model: Model; b
     ],
     capacity: 12,
   },
+  ...(['first', 'latest'] as const).flatMap((from) => [
+    {
+      title: `window from the first request with a penalty from the ${from} rejection`,
+      limiter: () => withBan(fixedWindow({ capacity: 6, windowMs: 700, anchor: FIRST }), 900, from === 'latest'),
+      model: penalised(fixedWindowFirstRequest('nothing'), from),
+      box: [
+        [700, 700],
+        [900, 900],
+      ] as Box,
+      capacity: 6,
+    },
+    {
+      title: `window on a grid with a penalty from the ${from} rejection`,
+      limiter: () =>
+        withBan(
+          fixedWindow({ capacity: 6, windowMs: 700, anchor: { kind: 'grid', originMs: CLOCK_AT_ZERO_MS + 333 } }),
+          900,
+          from === 'latest',
+        ),
+      model: penalised(fixedWindowGrid, from),
+      box: [
+        [700, 700],
+        [333, 333],
+        [900, 900],
+      ] as Box,
+      capacity: 6,
+    },
+    {
+      title: `sliding log with a penalty from the ${from} rejection`,
+      limiter: () => withBan(slidingLog({ capacity: 6, windowMs: 700 }), 900, from === 'latest'),
+      model: penalised(slidingLogModel(false), from),
+      box: [
+        [700, 700],
+        [900, 900],
+      ] as Box,
+      capacity: 6,
+    },
+    {
+      title: `bucket with a penalty from the ${from} rejection`,
+      limiter: () => withBan(tokenBucket({ burst: 6, refillPerSecond: 8 }), 900, from === 'latest'),
+      model: penalised(tokenBucketModel, from),
+      box: [
+        [0.008, 0.008],
+        [900, 900],
+      ] as Box,
+      capacity: 6,
+    },
+  ]),
 ];
 
 describe('a model is never refuted by what its own kind of limiter does', () => {

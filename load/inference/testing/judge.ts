@@ -80,6 +80,7 @@ export function judge(specimen: Specimen, { verdict, latencyMs, jitterMs, lossRa
         ? [
             ...truth.flatMap((tier, index) => mistakesOf(verdict, tier, index)),
             ...(verdict.limits.length > truth.length ? ['a tier too many'] : []),
+            ...penaltyMistakes(verdict, specimen.penaltyMs),
           ]
         : [`there is no exact answer to ${specimen.kind}`];
   const isRight = Array.isArray(truth)
@@ -108,6 +109,15 @@ export function judge(specimen: Specimen, { verdict, latencyMs, jitterMs, lossRa
     isCheap: verdict.cost.requests <= 3 * (specimen.size + 1) + 40,
     verdict,
   };
+}
+
+function penaltyMistakes({ penaltySeconds }: LimitsVerdict, penaltyMs: number | undefined): string[] {
+  const foundMs = penaltySeconds === null ? null : penaltySeconds * 1000;
+  const isRight =
+    foundMs === null || penaltyMs === undefined
+      ? foundMs === null && penaltyMs === undefined
+      : Math.abs(foundMs - penaltyMs) <= Math.max(10, 0.01 * penaltyMs) + 1;
+  return isRight ? [] : [`penalty ${foundMs} ms, is ${penaltyMs} ms`];
 }
 
 function mistakesOf(verdict: LimitsVerdict, truth: Truth, index: number): string[] {

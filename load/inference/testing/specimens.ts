@@ -49,6 +49,8 @@ export interface Specimen {
   readonly size: number;
   readonly serviceMs?: number;
   readonly failureRatio?: number;
+  /** A rejection shuts everything out for so long. */
+  readonly penaltyMs?: number;
 }
 
 type Random = () => number;
@@ -230,13 +232,21 @@ const DRAWERS: Record<string, (random: Random) => Specimen> = {
     ({ capacity, windowMs }) => withRejection(fixedWindow({ capacity, windowMs, anchor: FIRST }), { delayMs: 150 }),
     { algorithm: 'fixed-window', anchor: 'first-request' },
   ),
-  ban: unsharp('ban', ({ capacity, windowMs, random }) =>
-    withBan(
-      fixedWindow({ capacity, windowMs, anchor: FIRST }),
-      Math.round(windowMs * between(random, 1.5, 4)),
-      random() < 0.3,
-    ),
-  ),
+  ban: (random) => {
+    const capacity = drawCapacity(random);
+    const windowMs = drawWindowMs(random);
+    const penaltyMs = Math.round(windowMs * between(random, 1.5, 4));
+    const isProlonged = random() < 0.3;
+    return {
+      kind: 'ban',
+      description: `${capacity} per ${windowMs} ms, then shut for ${penaltyMs} ms${isProlonged ? ' from the latest' : ''}`,
+      decider: withBan(fixedWindow({ capacity, windowMs, anchor: FIRST }), penaltyMs, isProlonged),
+      truth: [{ algorithm: 'fixed-window', anchor: 'first-request', capacity, windowMs, countsRejected: isProlonged }],
+      penaltyMs,
+      cycleMs: windowMs + penaltyMs,
+      size: capacity,
+    };
+  },
   'two tiers': (random) => {
     const capacity = pick(random, [5, 10, 20, 50]);
     const windowMs = pick(random, [500, 1000, 2000]);

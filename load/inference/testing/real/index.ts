@@ -29,9 +29,7 @@ interface Built {
   readonly penaltyMs?: number;
 }
 
-export interface RealLimiter extends Specimen {
-  readonly penaltyMs?: number;
-}
+export type RealLimiter = Specimen;
 
 /** Whole seconds, at least one. */
 const secondsOf = (cycleMs: number): number => Math.max(1, Math.round(cycleMs / 1000));
