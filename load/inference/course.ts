@@ -67,6 +67,8 @@ export class BrokenPace extends Error {}
 /** Sent at once on top of what is foretold to be admitted, to see whether more slip through: at least, and as a share. */
 export const LEAST_EXCESS = 2;
 const PROOF_EXCESS_SHARE = 0.05;
+/** A quota that is known so well is known well enough to be used up and no more. */
+const MOST_OPEN_PLACES = 2;
 /** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
 const MOST_BROKEN = 4;
 /** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
@@ -88,8 +90,8 @@ export class Course {
   /** What a shorter limit lets through: this is the search for the one behind it; null: there is none. */
   readonly pace: Pace | null;
   readonly proof = new Proving(this);
-  /** What was known when the numbers were last known roughly. */
-  known: { readonly requests: number; readonly pace: Pace } | null = null;
+  /** What was known whenever the numbers were known roughly, the latest last. */
+  readonly known: { readonly requests: number; readonly pace: Pace }[] = [];
   /** What was sent so, as long as it counts. */
   #paced: { readonly atMs: number; readonly size: number }[] = [];
   /** Times that the shorter limit did not let through what it should. */
@@ -143,14 +145,15 @@ export class Course {
   notePace(): void {
     const pace = this.paceOfLeader();
     if (pace === null || (this.leader?.spread ?? WIDE) >= WIDE) return;
-    this.known = { requests: this.host.requests.length, pace };
+    this.known.push({ requests: this.host.requests.length, pace });
   }
 
   /** How much the limit that leads lets through, and how often. */
   paceOfLeader(): Pace | null {
     const leader = this.leader;
     const capacity = leader?.range('capacity');
-    if (!leader || !capacity || capacity[0] !== capacity[1]) return null;
+    // An answer that got lost leaves one open.
+    if (!leader || !capacity || capacity[1] - capacity[0] > MOST_OPEN_PLACES) return null;
     const window = leader.range('windowMs');
     const rate = leader.range('refillPerMs');
     const mostMs = window?.[1] ?? (rate ? capacity[0] / rate[0] : null);

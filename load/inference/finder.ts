@@ -307,8 +307,9 @@ export class Finder implements Engine, CourseHost {
         behind.log.forget(number);
       } else bookInBoth(request, behind.log, live, outcome ?? 'lost');
     });
-    // What the first limit should not have let through is no second limit's.
-    if (behind.log.lastRejection === null) return false;
+    // What the first limit should not have let through is no second limit's; what it cannot explain is not known of it.
+    live.refineLeader();
+    if (behind.log.lastRejection === null || live.leader === null) return false;
     this.first = { lab, live, isProven };
     this.lab = behind;
     this.other = live;

@@ -23,7 +23,7 @@ const HINTED_LATE = 0.2;
 const LEAST_PROBES = 9;
 export const MOST_PROBES = 12;
 /** Rejections that take so many times the distance between probes are not waited for. */
-const SLOW_RATIO = 1.5;
+const SLOW_RATIO = 0.6;
 /** As much silence as ended a block before, and so much more, ends it again. */
 export const SILENCE_MARGIN = 1.03;
 /** After so many windows a sliding counter has forgotten everything. */

@@ -115,7 +115,10 @@ export class Script {
     for (let sent = 0; sent < volleys; sent += 1) {
       yield* course.sleepUntil(course.host.nowMs + pace.restMs + 2 * course.host.roundTripMs);
       const volley = yield* course.send(pace.count);
-      if (volley.rejected > 0) return sinceRequests;
+      if (volley.admitted + volley.rejected < volley.size) {
+        // As long as a lost request may yet be counted, a rejection may be its doing. A second limit rejects again.
+        yield { kind: 'settle' };
+      } else if (volley.rejected > 0) return sinceRequests;
     }
     this.endured = {
       requests: course.host.requests.length - sinceRequests,
@@ -126,17 +129,24 @@ export class Script {
 
   /** Nothing stands any more, but something nearly stood: how many requests were sent by then; else null. */
   #fellSince(): number | null {
-    return this.course.isUnexplained && this.course.known !== null ? this.course.known.requests : null;
+    return this.course.isUnexplained ? (this.course.known.at(-1)?.requests ?? null) : null;
   }
 
   /** Looks for the limit behind the one that is known, never asking for more than that one lets through. */
   *#askSecond(sinceRequests: number, isProven: boolean): Steps {
     const course = this.course;
-    const pace = course.known?.pace ?? course.paceOfLeader();
-    if (pace === null || course.pace !== null) return;
+    const now = course.paceOfLeader();
+    // The first of what nothing explains may have come before the numbers were last noted.
+    const noted =
+      isProven || course.known.length === 0 ? now && [{ requests: sinceRequests, pace: now }] : course.known;
+    if (noted === null || course.pace !== null) return;
     const { asideSince } = course;
     course.asideSince = null;
-    if (!course.host.beginSecondTier(sinceRequests, pace, isProven)) {
+    yield { kind: 'settle' };
+    const begun = [...noted]
+      .reverse()
+      .find(({ requests, pace }) => course.host.beginSecondTier(requests, pace, isProven));
+    if (begun === undefined) {
       course.asideSince = asideSince;
       return;
     }
@@ -144,7 +154,7 @@ export class Script {
     const mostRequests = isProven
       ? Number.POSITIVE_INFINITY
       : UNPROVEN_REQUESTS + UNPROVEN_RATIO * host.requests.length;
-    this.second = new Script(new Course(host, pace, mostRequests));
+    this.second = new Script(new Course(host, begun.pace, mostRequests));
     try {
       yield* this.second.#identifyBehind(course.rejectedAtMs);
     } catch (error) {
@@ -162,6 +172,8 @@ export class Script {
   *#returnToFirst(provenBy: number | null): Steps {
     const course = this.course;
     const { proof } = course;
+    // Books are only written anew when all is answered that belongs in them.
+    yield { kind: 'settle' };
     course.host.returnToFirst();
     yield* course.refine();
     yield* course.think(course.host.lab.refineRivals(EXHAUSTIVE));
@@ -172,7 +184,22 @@ export class Script {
       course.run = 0;
       yield* this.#windows.run();
     }
+    yield { kind: 'settle' };
     for (const _ of course.host.endReturn(proof.isProven)) yield { kind: 'pause' };
+    if (this.second !== null) yield* this.second.#continueBehind();
+    course.asideSince = course.host.requests.length;
+  }
+
+  /** What is held against more than before may be known less well: then a few rounds more, from a full quota. */
+  *#continueBehind(): Steps {
+    const { course } = this;
+    if (course.proof.isProven || course.host.lab.leader === null) return;
+    course.asideSince = null;
+    course.proof.since = null;
+    yield* course.restUntil(course.host.nowMs + (course.paceOfLeader()?.restMs ?? course.windowMs));
+    course.recoveredAtMs = course.host.nowMs;
+    course.run = 0;
+    yield* this.#windows.run();
     course.asideSince = course.host.requests.length;
   }
 

@@ -57,11 +57,12 @@ export function fixedWindowFirstRequest(prolongedBy: Prolonging): Model {
         bounds = boundsFrom(windows, box, prolongedBy, bounds.range, log);
       }
       const { contradiction, culprits, range } = bounds;
+      const longestMs = prolongedBy === 'nothing' ? high(box, 0) : Number.POSITIVE_INFINITY;
       return {
         contradiction,
         culprits,
         capacity: range,
-        quota: (fromMs, toMs) => quotaIn(windows, range, log, fromMs, toMs),
+        quota: (fromMs, toMs) => quotaIn(windows, range, longestMs, log, fromMs, toMs),
       };
     },
   };
@@ -215,7 +216,14 @@ function mostBefore(windows: readonly Window[], from: number, log: Log, volley: 
   return most;
 }
 
-function quotaIn(windows: readonly Window[], capacity: Range, log: Log, fromMs: number, toMs: number): Range {
+function quotaIn(
+  windows: readonly Window[],
+  capacity: Range,
+  longestMs: number,
+  log: Log,
+  fromMs: number,
+  toMs: number,
+): Range {
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
   const last = windows[windows.length - 1];
@@ -231,7 +239,9 @@ function quotaIn(windows: readonly Window[], capacity: Range, log: Log, fromMs: 
       most = Math.max(most, capacity[1]);
     }
     if (endMs[1] <= fromMs || startMs[0] > toMs) continue;
-    least = Math.min(least, capacity[0] - log.possiblyAdmitted(startMs[0], Math.min(toMs, endMs[1])));
+    // Whenever it began: no longer ago than its length.
+    const sinceMs = Math.max(startMs[0], fromMs - longestMs);
+    least = Math.min(least, capacity[0] - log.possiblyAdmitted(sinceMs, Math.min(toMs, endMs[1])));
     most = Math.max(most, capacity[1] - log.surelyAdmitted(sureSinceMs, Math.min(toMs, endMs[0])));
   }
   // Before the first window that is known.
