@@ -338,6 +338,18 @@ describe('a Retry-After that is true each time it is said', () => {
   });
 });
 
+describe('two limits over a network that loses answers', () => {
+  it.each([
+    ['the first one is known before the second one shows', 95_000_334],
+    ['the second one shows before the first one was noted', 92_000_279],
+    ['the second one is known less well when the first one is', 92_000_317],
+  ])('are both proven: %s', (_, seed) => {
+    const random = seededRandom(seed);
+    const specimen = drawSpecimen('two tiers', random);
+    expect(judge(specimen, runSpecimen(specimen, random)).outcome).toBe('exact');
+  });
+});
+
 describe('a bucket over a bad network', () => {
   it.each([1_711_327_298, 1_711_327_389])('is found though answers got lost while it was measured: seed %d', (seed) => {
     const random = seededRandom(seed);

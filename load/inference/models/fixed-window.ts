@@ -233,9 +233,10 @@ function quotaIn(
   if (rejectedAtMs >= last.startMs[1] && fromMs >= rejectedAtMs && toMs < last.endMs[0]) return [0, 0];
   for (const [index, { startMs, sureSinceMs, endMs }] of windows.entries()) {
     const nextHighMs = windows[index + 1]?.startMs[1] ?? Number.POSITIVE_INFINITY;
-    // In a window that a request of these would begin.
+    // In a window that a request of these would begin, or one that is still under way has begun.
     if (toMs >= endMs[0] && fromMs <= nextHighMs) {
-      least = Math.min(least, capacity[0]);
+      const sinceMs = Math.max(endMs[0], fromMs - longestMs);
+      least = Math.min(least, capacity[0] - log.possiblyAdmitted(sinceMs, toMs));
       most = Math.max(most, capacity[1]);
     }
     if (endMs[1] <= fromMs || startMs[0] > toMs) continue;

@@ -291,6 +291,19 @@ describe('a sliding counter that has forgotten everything', () => {
   });
 });
 
+describe('a window from the first request', () => {
+  it('began no longer ago than its length, whatever a request without an answer may have begun', () => {
+    const log = new Log();
+    log.isFresh = true;
+    const burst = log.open(1);
+    for (let number = 1; number <= 10; number += 1) log.send(burst, number, 100);
+    for (let number = 1; number <= 9; number += 1) log.settle(number, 105, 'admitted');
+    const { quota } = fixedWindowFirstRequest('nothing').explain([[1000, 1000]], [10, 10], log, [], 0);
+    expect(quota(600, 605)).toEqual([0, 1]);
+    expect(quota(3000, 3005)[0]).toBe(9);
+  });
+});
+
 describe('what narrows a box keeps the truth in it', () => {
   for (const { title, limiter, model, box } of rows)
     it.runIf(model.contract !== undefined)(title, () => {
