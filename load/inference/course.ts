@@ -86,6 +86,8 @@ export class Course {
   asideSince: number | null = null;
   /** Admitted by the first rejection. */
   firstBurst = 0;
+  /** There was no time to think the latest thought to its end. */
+  isThoughtCut = false;
   readonly host: CourseHost;
   /** What a shorter limit lets through: this is the search for the one behind it; null: there is none. */
   readonly pace: Pace | null;
@@ -257,9 +259,12 @@ export class Course {
   }
 
   *thinkUntil(untilMs: number, thinking: Thinking): Steps {
+    this.isThoughtCut = false;
     for (const _ of thinking) {
       yield { kind: 'pause' };
-      if (this.host.nowMs > untilMs) break;
+      if (this.host.nowMs <= untilMs) continue;
+      this.isThoughtCut = true;
+      break;
     }
   }
 

@@ -369,6 +369,15 @@ describe('an interpreter by which requests go out late', () => {
   );
 });
 
+describe('an interpreter that takes its time to think', () => {
+  // Rounds taught nothing because there was no time to hold the rivals against what they showed, and that ended the run.
+  it.each(['go-chi/httprate', 'limits, sliding window counter'])('gets to the end of its thought: %s', (kind) => {
+    const { decider } = realLimiter(kind, { requests: 10, cycleMs: 2000, originMs: 0 });
+    const verdict = identify(decider, {}, 0, { thinkingMs: 20 });
+    expect(verdict).toMatchObject({ verdict: 'exact', limits: [{ algorithm: 'sliding-counter', capacity: 10 }] });
+  });
+});
+
 describe('a request that got lost', () => {
   // Whether it had put the window's end off stayed open, and the run slept until its budget was over.
   it('does not make the end of a window be waited for without end', () => {

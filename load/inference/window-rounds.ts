@@ -27,6 +27,9 @@ const ROUND_QUOTAS = 2;
 const ROUND_PROBES = 3;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
+/** After so many of them that were cut short, a thought may take so long. */
+const FRUITLESS_ROUNDS = 1;
+const LONG_THOUGHT_MS = 15_000;
 /** Where more of a window than this is over before a round begins, it begins with a new one. */
 const STALE_SHARE = 0.3;
 /** One round in so many uses the quota all at once. */
@@ -124,12 +127,29 @@ export class WindowRounds {
       // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
       if (proof.since !== null) yield* tellApart(course);
       if (proof.isProven) return;
-      if (lab.alive.length === 0 || this.#isStuck()) return;
+      if (lab.alive.length === 0 || (yield* this.#isStuck())) return;
     }
   }
 
-  /** Several rounds in a row have taught nothing: the network is too slow, or the limiter is none that is known. */
-  #isStuck(): boolean {
+  /**
+   * Several rounds in a row have taught nothing: the network is too slow, or the limiter is none that is known. Or there
+   * was too little time to think about what was seen: then that comes first.
+   */
+  *#isStuck(): Steps<boolean> {
+    const course = this.#course;
+    const { lab } = course.host;
+    if (!this.#isFruitless() || this.#learnt.rounds < FRUITLESS_ROUNDS) return false;
+    if (course.isThoughtCut) {
+      course.phase = 'thinking';
+      const untilMs = course.host.nowMs + LONG_THOUGHT_MS;
+      yield* course.thinkUntil(untilMs, lab.refine());
+      yield* course.thinkUntil(untilMs, lab.refineRivals(EXHAUSTIVE));
+      this.#isFruitless();
+    }
+    return lab.alive.length === 0 || this.#learnt.rounds >= STUCK_ROUNDS;
+  }
+
+  #isFruitless(): boolean {
     const { alive, leader } = this.#course.host.lab;
     const width = alive.reduce((sum, { spread }) => sum + Math.log(spread), 0);
     const hasLearnt =
@@ -140,7 +160,7 @@ export class WindowRounds {
     this.#learnt = hasLearnt
       ? { alive: alive.length, width, leader: leader?.model.name, rounds: 0 }
       : { ...this.#learnt, rounds: this.#learnt.rounds + 1 };
-    return this.#learnt.rounds >= STUCK_ROUNDS;
+    return !hasLearnt;
   }
 
   /**

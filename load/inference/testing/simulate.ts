@@ -35,6 +35,8 @@ export interface Network {
   readonly clockAtZeroMs: number;
   /** So long after the engine asked for it a request goes out: an interpreter takes its time. Left out: at once. */
   readonly sendingMs?: number;
+  /** So long the engine computes between two pauses; left out: no time. */
+  readonly thinkingMs?: number;
 }
 
 export interface SimulatedRun {
@@ -188,6 +190,12 @@ export function simulate(engine: Engine, limiter: Decider, network: Network, ser
       nowMs += network.sendingMs ?? 0;
       for (const probe of step.probes) send(probe);
       idleSteps = 0;
+      continue;
+    }
+    // Asked again at once: it computed, and has more to compute.
+    if (step.untilMs <= nowMs && network.thinkingMs !== undefined) {
+      nowMs += network.thinkingMs;
+      while (agenda.nextAtMs <= nowMs) agenda.take()?.();
       continue;
     }
     const untilMs = Math.min(step.untilMs, agenda.nextAtMs);
