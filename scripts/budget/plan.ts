@@ -6,6 +6,7 @@ import type { Settings } from '../../contracts/suite/settings.ts';
 import { secondsText } from '../../load/lib/verdict-text.ts';
 import { type LoadProfile, offeredRequests, type RequestCost } from '../../load/measurement/profile.ts';
 import { defaultBudget, type Tier, usualCost } from '../limits/budget.ts';
+import { formatCount } from '../report/numbers.ts';
 
 /** What the parts of a run are going to cost. Pure. */
 
@@ -32,15 +33,14 @@ const CONTRACT_SPARE_SECONDS = 600;
 export function contractPlan(settings: Settings, cases: readonly Case[], shards: number): PartPlan {
   const { contract, target, runsLimit, expectedLimit } = settings;
   const requests = cases.flatMap((one) => one.requests);
-  const accepted = cases.filter(
-    ({ expectation }) => expectation.kind === 'asserted' && expectation.statuses.every((status) => status < 300),
-  );
+  const { method } = contract.operation;
+  const creating = cases.filter(mayBeAccepted).flatMap((one) => one.requests.filter((sent) => sent.method === method));
   const limit = runsLimit && expectedLimit !== null ? expectedLimit : null;
   const exhausting = limit === null || limit.requests > LARGEST_QUOTA ? 0 : 2 * Math.ceil(limit.requests * 1.15 + 8);
   const intervalSeconds = paceIntervalMs(contract.operation.limit ?? null, target.isLoopback, shards) / 1000;
   const about = {
     requests: requests.length + exhausting,
-    created: accepted.flatMap((one) => one.requests).length + exhausting,
+    created: (mayCreate(method) ? creating.length : 0) + exhausting,
     seconds: Math.ceil(requests.length * Math.max(intervalSeconds, 0.1) + 4 * (limit?.windowSeconds ?? 0)),
   };
   const most = CONTRACT_SPARE * about.requests + 20;
@@ -50,6 +50,11 @@ export function contractPlan(settings: Settings, cases: readonly Case[], shards:
     atMost: { requests: most, created: most, seconds: CONTRACT_SPARE * about.seconds + CONTRACT_SPARE_SECONDS },
     ratePerSecond: intervalSeconds === 0 ? null : 1 / intervalSeconds,
   };
+}
+
+/** An observed case may be taken as well as refused: nobody knows before it is sent. */
+function mayBeAccepted({ expectation, isAuthorized }: Case): boolean {
+  return expectation.kind === 'asserted' ? expectation.statuses.every((status) => status < 300) : isAuthorized;
 }
 
 export function limitsPlan(prior: readonly Tier[], isLoopback: boolean, method: string): PartPlan {
@@ -97,16 +102,15 @@ export function mostInAll(parts: readonly PartPlan[]): Cost | null {
 
 /** A line for each part. */
 export function planLines(parts: readonly PartPlan[]): string[] {
-  const number = (value: number) => value.toLocaleString('en');
   return parts.map(({ part, about, atMost, ratePerSecond }) => {
     const what =
       about === null
         ? 'as many requests as are answered'
-        : `about ${number(about.requests)} requests that create about ${number(about.created)} things, in about ${secondsText(about.seconds)}`;
+        : `about ${formatCount(about.requests)} requests that create about ${formatCount(about.created)} things, in about ${secondsText(about.seconds)}`;
     const most =
       atMost === null
         ? '--max-requests sets an end'
-        : `at most ${number(atMost.requests)}, ${number(atMost.created)} things, ${secondsText(atMost.seconds)}`;
+        : `at most ${formatCount(atMost.requests)}, ${formatCount(atMost.created)} things, ${secondsText(atMost.seconds)}`;
     const rate = ratePerSecond === null ? 'as fast as answers come' : `at ${Number(ratePerSecond.toPrecision(3))}/s`;
     return `  ${part.padEnd(11)} ${what}; ${most}; ${rate}`;
   });

@@ -9,6 +9,7 @@ import { runCommandLine } from '../command-line.ts';
 import { packageRoot, testHost } from '../lib/test-host.ts';
 import { type ReferenceApi, startReferenceApi } from '../reference-api/server.ts';
 import { planAll } from '../run/run.ts';
+import { planContract } from './planners.ts';
 import { sending } from './sending.ts';
 
 const contract = readContract(join(packageRoot, 'contracts/create-chat'));
@@ -110,4 +111,15 @@ test('--insecure is for this machine only', async () => {
     expect(env['ASSAY_INSECURE']).toBe('1');
     return 0;
   });
+});
+
+test('what the suite may create counts cases that nobody knows the answer to, and none that has to be refused', () => {
+  const host = testHost({ ...far, ASSAY_ALLOW_HOST: 'api.example.test', ASSAY_OUT: out });
+  const observed = planContract(host, ['--grep', '\\[ids\\.']).about;
+  expect(observed?.requests).toBeGreaterThan(10);
+  expect(observed?.created).toBe(observed?.requests);
+  const refused = planContract(host, ['--grep', 'type\\.(null|boolean|array)']).about;
+  expect(refused?.requests).toBeGreaterThan(3);
+  expect(refused?.created).toBe(0);
+  expect(planContract(host, ['--grep', 'wrong key']).about).toMatchObject({ created: 0 });
 });

@@ -8,6 +8,7 @@ import { hasTarget } from '../embedded/embedded.ts';
 import { chosenContract } from '../lib/chosen-contract.ts';
 import { type Host, withEnvironment } from '../lib/host.ts';
 import { wrappedLines } from '../lib/wrapped-lines.ts';
+import { formatCount } from '../report/numbers.ts';
 import { mostInAll, type PartPlan, planLines } from './plan.ts';
 import { type BudgetOptions, budgetLimits, withBudget } from './with-budget.ts';
 
@@ -99,9 +100,9 @@ function announcement(
 ): string[] {
   const where = isEmbedded ? 'an embedded reference API on this machine' : host.env['ASSAY_BASE_URL'];
   const ends = [
-    ...(limits.maxRequests === null ? [] : [`${limits.maxRequests.toLocaleString('en')} requests`]),
-    ...(limits.maxCreated === null ? [] : [`${limits.maxCreated.toLocaleString('en')} things created`]),
-    ...(limits.maxSeconds === null ? [] : [`${limits.maxSeconds.toLocaleString('en')} s`]),
+    ...(limits.maxRequests === null ? [] : [`${formatCount(limits.maxRequests)} requests`]),
+    ...(limits.maxCreated === null ? [] : [`${formatCount(limits.maxCreated)} things created`]),
+    ...(limits.maxSeconds === null ? [] : [`${formatCount(limits.maxSeconds)} s`]),
   ];
   return [
     `about to send ${operation.method} ${operation.path} to ${where}:`,

@@ -28,10 +28,15 @@ export interface ImportOptions extends WriteOptions {
 /** `assay import`: writes a contract folder from an OpenAPI document, or from a request and its answers. Throws UserError. */
 export async function runImport(options: ImportOptions, host: Host): Promise<ExitCode> {
   const name = options.name === null ? null : contractName(options.name);
-  if ((options.file === null) === (options.curl === null))
+  if (options.file === null && options.curl === null)
     throw new UserError('there is nothing to import', {
-      why: 'either an OpenAPI file or --from-curl is needed, and not both',
+      why: 'an OpenAPI file is needed, or --from-curl with --from-response',
       fix: 'see `npx assay import --help`',
+    });
+  if (options.file !== null && options.curl !== null)
+    throw new UserError(`it is not clear what to import: ${options.file}, or the request in ${options.curl}`, {
+      why: 'an OpenAPI file and --from-curl exclude each other',
+      fix: `leave one of them out; if ${options.file} is one more answer, write --from-response ${options.file}`,
     });
   if (options.curl !== null) {
     const request = parseCurl(readNamed(options.curl, 'the curl command', host));

@@ -51,14 +51,14 @@ describe('the budget of a search', () => {
   it('is announced with the further questions in it', () => {
     const questions = { probeCosts: true, identities: 1 };
     expect(announcement(documented, { maxRequests: 3000, maxSeconds: 1800 }, target, questions)[1]).toBe(
-      'cost: about 1008 requests in about 11 min 18 s, at most 3000 in 30 min; each accepted one creates something',
+      'cost: about 1,008 requests in about 11 min 18 s, at most 3,000 in 30 min; each accepted one creates something',
     );
   });
 
   it('is announced before it is spent', () => {
     expect(announcement(documented, { maxRequests: 1612, maxSeconds: 960 }, target)).toEqual([
       'limits: POST http://127.0.0.1:1/chats',
-      'cost: about 524 requests in about 5 min, at most 1612 in 16 min; each accepted one creates something',
+      'cost: about 524 requests in about 5 min, at most 1,612 in 16 min; each accepted one creates something',
     ]);
     expect(announcement(documented, { maxRequests: 50, maxSeconds: 30 }, { ...target, harmless: true })[1]).toBe(
       'cost: about 50 requests in about 30 s, at most 50 in 30 s; each accepted one creates something, unless invalid requests turn out to use up quota: these create nothing',

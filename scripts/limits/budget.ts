@@ -1,6 +1,7 @@
 import type { LimitPart } from '../../contracts/lib/limit-grammar.ts';
 import { enduredWindows } from '../../load/inference/endurance.ts';
 import { secondsText } from '../../load/lib/verdict-text.ts';
+import { formatCount } from '../report/numbers.ts';
 
 /** What the search may cost, and what it will probably cost. Pure. */
 
@@ -103,11 +104,11 @@ export function announcement(
     search === null
       ? null
       : { requests: search.requests + further.requests, seconds: search.seconds + further.seconds };
-  const most = `at most ${budget.maxRequests} in ${secondsText(budget.maxSeconds)}`;
+  const most = `at most ${formatCount(budget.maxRequests)} in ${secondsText(budget.maxSeconds)}`;
   const usual =
     cost === null
       ? `an unknown number of requests, ${most}`
-      : `about ${Math.min(cost.requests, budget.maxRequests)} requests in about ${secondsText(Math.min(cost.seconds, budget.maxSeconds))}, ${most}`;
+      : `about ${formatCount(Math.min(cost.requests, budget.maxRequests))} requests in about ${secondsText(Math.min(cost.seconds, budget.maxSeconds))}, ${most}`;
   const made = !target.creates
     ? 'nothing is created'
     : target.harmless

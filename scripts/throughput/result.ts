@@ -3,6 +3,7 @@ import { bucketFromMs, nativeOfBucket } from '../../load/measurement/histogram.t
 import type { ThroughputSummary } from '../../load/measurement/lines.ts';
 import { type Objective, weigh } from '../../load/measurement/objectives.ts';
 import { type LoadProfile, offeredRequests } from '../../load/measurement/profile.ts';
+import { formatCount } from '../report/numbers.ts';
 import type { RunEnvironment, ThroughputResult } from '../results/results.ts';
 import { countsByStatus, type Measurement, outcomes, percentiles, type Tally } from './measurement.ts';
 
@@ -179,7 +180,7 @@ function reasonToDoubt(run: Run): string | null {
     return `partial: ${brokenOff.why} after ${rounded(brokenOff.atSeconds)} s of ${profile.durationSeconds} s`;
   const unfinished = run.unfinished ?? 0;
   if (unfinished > MAX_UNFINISHED_SHARE * (unfinished + requests))
-    return `${unfinished} of ${unfinished + requests} requests still had no answer ${profile.requestTimeoutMs / 1000 + 1} s after the load`;
+    return `${formatCount(unfinished)} of ${formatCount(unfinished + requests)} requests still had no answer ${profile.requestTimeoutMs / 1000 + 1} s after the load`;
   if (requests === 0) return 'no request ended in the time measured';
   if (requests === (countsByStatus(measurement.measured)['0'] ?? 0)) return 'no request was answered';
   if (k6CpuShare !== null && k6CpuShare > MAX_CPU_SHARE)
@@ -191,7 +192,7 @@ function reasonToDoubt(run: Run): string | null {
     const { all, withDrops } = measuredSeconds(run);
     const users = profile.mode === 'closed' ? 0 : profile.maxVus;
     const made = run.mostUsers ?? users;
-    return `${dropped} of ${dropped + requests} arrivals could not start in time, in ${withDrops} of ${all} s, because all ${made} users still waited for answers${made < users ? `, and k6 makes more of them (up to ${users}) only slowly` : ''}`;
+    return `${formatCount(dropped)} of ${formatCount(dropped + requests)} arrivals could not start in time, in ${formatCount(withDrops)} of ${formatCount(all)} s, because all ${formatCount(made)} users still waited for answers${made < users ? `, and k6 makes more of them (up to ${formatCount(users)}) only slowly` : ''}`;
   }
   return null;
 }

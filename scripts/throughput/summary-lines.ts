@@ -1,3 +1,4 @@
+import { formatCount } from '../report/numbers.ts';
 import type { ThroughputResult } from '../results/results.ts';
 
 /** Most broken rules that are listed on the screen. */
@@ -7,24 +8,28 @@ const SHOWN_RULES = 5;
 export function summaryLines(result: ThroughputResult): string[] {
   const { latencyMs, contract } = result;
   const statuses = Object.entries(result.byStatus)
-    .map(([status, count]) => `${count} × ${status === '0' ? 'no answer' : status}`)
+    .map(([status, count]) => `${formatCount(count)} × ${status === '0' ? 'no answer' : status}`)
     .join(', ');
   const rules = Object.entries(contract.byRule).sort(([, left], [, right]) => right - left);
   return [
-    `requests   ${result.requests} in ${result.seconds} s, ${perSecond(result.requestsPerSecond)}${result.mode !== 'closed' ? ` of ${perSecond(result.offeredPerSecond)} offered` : ''}: ${statuses || 'none answered'}${warmUp(result)}`,
+    `requests   ${formatCount(result.requests)} in ${result.seconds} s, ${perSecond(result.requestsPerSecond)}${result.mode !== 'closed' ? ` of ${perSecond(result.offeredPerSecond)} offered` : ''}: ${statuses || 'none answered'}${warmUp(result)}`,
     `accepted   ${perSecond(result.acceptedPerSecond)}${boundText(result)}`,
     latencyMs === null
       ? 'latency    nothing was accepted'
       : `latency    p50 ${milliseconds(latencyMs.p50)}, p95 ${milliseconds(latencyMs.p95)}, p99 ${milliseconds(latencyMs.p99)}, max ${milliseconds(latencyMs.max)} (accepted answers)`,
     ...(result.droppedIterations === 0
       ? []
-      : [`dropped    ${result.droppedIterations} arrivals that could not start in time; percentiles leave them out`]),
+      : [
+          `dropped    ${formatCount(result.droppedIterations)} arrivals that could not start in time; percentiles leave them out`,
+        ]),
     contract.checked === 0
       ? 'contract   there was no answer to hold to it'
       : contract.violations === 0
-        ? `contract   all ${contract.checked} answers kept it`
-        : `contract   ${contract.violations} of ${contract.checked} answers broke it`,
-    ...rules.slice(0, SHOWN_RULES).map(([rule, count]) => `           ${count} × ${rule}${exampleText(result, rule)}`),
+        ? `contract   all ${formatCount(contract.checked)} answers kept it`
+        : `contract   ${formatCount(contract.violations)} of ${formatCount(contract.checked)} answers broke it`,
+    ...rules
+      .slice(0, SHOWN_RULES)
+      .map(([rule, count]) => `           ${formatCount(count)} × ${rule}${exampleText(result, rule)}`),
     ...(rules.length > SHOWN_RULES ? [`           and ${rules.length - SHOWN_RULES} more rules`] : []),
     ...result.objectives.map(
       ({ expression, value, holds }) =>
@@ -53,7 +58,7 @@ function exampleText(result: ThroughputResult, rule: string): string {
 }
 
 function perSecond(rate: number): string {
-  return `${rate < 10 ? rate.toFixed(2) : rate.toFixed(rate < 100 ? 1 : 0)}/s`;
+  return `${rate < 100 ? rate.toFixed(rate < 10 ? 2 : 1) : formatCount(rate)}/s`;
 }
 
 function milliseconds(value: number): string {
