@@ -26,6 +26,8 @@ export interface CourseHost {
   readonly lostInFirstBurst: number;
   /** How long a rejection takes, from sending to receiving. */
   readonly rejectionMs: number;
+  /** How much later than planned something was done, of late: a slow interpreter thinks for longer than there is time. */
+  readonly lateMs: number;
   readonly probeKind: ProbeKind;
   /** Others may have used quota before the first request. */
   readonly isQuotaMaybeUsed: boolean;
@@ -254,6 +256,8 @@ export class Course {
     const leader = this.leader;
     if (leader !== null && isPrecise(leader) && lab.alive.length > 1) {
       yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineRivals(EXHAUSTIVE));
+      const [capacity] = leader.range('capacity') ?? [0];
+      yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineVariants(capacity, EXHAUSTIVE));
     }
     yield* this.sleepUntil(untilMs);
   }

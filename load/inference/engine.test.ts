@@ -305,6 +305,15 @@ describe('random limiters over bad networks', () => {
     });
 });
 
+describe('a bucket that gets a good part of a token in a round trip', () => {
+  // One that gets one token at a time, and has room for one less, once outlived it; or a lost answer kept its rate open.
+  it.each([81_000_333, 81_000_324])('is known to the token: seed %d', (seed) => {
+    const random = seededRandom(seed);
+    const specimen = drawSpecimen('gcra', random);
+    expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+  });
+});
+
 describe('two limits, of which the longer one rejects while the shorter one is measured', () => {
   // What it rejected was once taken for the shorter one's, which then had a window of 514, 2110 or 1046 ms.
   it.each([71_000_223, 71_000_235, 71_000_250])('are not mixed up: seed %d', (seed) => {

@@ -84,7 +84,7 @@ const RETURN_FORETELLS = 4;
 const LATE_DEVIATIONS = 4;
 const LEAST_FORETELL_MS = 5;
 /** Of how late a request went out, so much is still expected of the next one. */
-const SENDING_MEMORY = 0.9;
+const LATE_MEMORY = 0.9;
 
 /** What was foretold, and how it goes. */
 export interface Proof extends Foretold {
@@ -133,6 +133,8 @@ export class Finder implements Engine, CourseHost {
   #answered = 0;
   /** How long after it was asked for a request goes out, of late. */
   #sendingMs = 0;
+  /** How much later than planned something was done, of late. */
+  #lateMs = 0;
   /** What is to be sent next, now that the leader is held against all answers; null: nothing is. */
   #prepared: Command | null = null;
   #preparedRevision = -1;
@@ -169,6 +171,10 @@ export class Finder implements Engine, CourseHost {
 
   get rejectionMs(): number {
     return this.#rejectionMs;
+  }
+
+  get lateMs(): number {
+    return this.#lateMs;
   }
 
   get returnHintMs(): Range | null {
@@ -222,6 +228,7 @@ export class Finder implements Engine, CourseHost {
       this.#waiting = null;
     } else if (this.#sleepUntilMs !== null) {
       if (this.#sleepUntilMs > this.#nowMs) return { kind: 'wait', untilMs: this.#sleepUntilMs };
+      this.#lateMs = Math.max(this.#nowMs - this.#sleepUntilMs, LATE_MEMORY * this.#lateMs);
       this.#sleepUntilMs = null;
     }
     const prepared = this.#prepared;
@@ -398,7 +405,7 @@ export class Finder implements Engine, CourseHost {
   sent(id: number, atMs: number): void {
     const request = this.requests[id - 1];
     if (request === undefined) return;
-    this.#sendingMs = Math.max(atMs - request.sentAtMs, SENDING_MEMORY * this.#sendingMs);
+    this.#sendingMs = Math.max(atMs - request.sentAtMs, LATE_MEMORY * this.#sendingMs);
     request.sentAtMs = atMs;
     if (!this.#isCounted(request)) return;
     for (const entry of [request.entry, request.entryOfOther]) entry?.log.send(entry.volley, id, atMs);

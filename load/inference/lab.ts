@@ -95,7 +95,7 @@ export class Lab {
     const done = new Set<Hypothesis>();
     for (;;) {
       const { leader } = this;
-      const next = leader !== null && !done.has(leader) ? leader : this.alive.find((one) => !done.has(one));
+      const next = leader !== null && !done.has(leader) ? leader : this.#rivals.find((one) => !done.has(one));
       if (next === undefined) return;
       done.add(next);
       const isRough = next !== leader && leader !== null && leader.spread < WIDE && isCostly(next.model);
@@ -105,8 +105,21 @@ export class Lab {
 
   /** Looks closer at those that stand beside the leader: most of them only stand because their boxes are coarse. */
   *refineRivals(tries: number): Thinking {
+    for (const rival of this.#rivals) yield* rival.tryToRefute(this.log, tries);
+  }
+
+  /** Looks whether what does nearly what the leader does may be of another size than this, and whether it stands at all. */
+  *refineVariants(capacity: number, tries: number): Thinking {
+    const name = this.leader?.model.name;
+    for (const variant of this.alive) {
+      if (variant.model.variantOf === name) yield* variant.narrowCapacity(this.log, capacity, tries);
+    }
+  }
+
+  /** Those that stand beside the leader; what differs from it in its capacity only has its own question. */
+  get #rivals(): Hypothesis[] {
     const { leader } = this;
-    for (const rival of this.alive) if (rival !== leader) yield* rival.tryToRefute(this.log, tries);
+    return this.alive.filter((one) => one !== leader && one.model.variantOf !== leader?.model.name);
   }
 
   /** Grids are looked at from where one of their moments is known best: then length and phase hang together least. */

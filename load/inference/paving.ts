@@ -171,54 +171,87 @@ export class Hypothesis {
   }
 
   /**
-   * Cuts the boxes in which another capacity may be true until it is not; ends when one that is as fine as need be still
-   * allows another, or after so many tries.
+   * Looks for parameters that explain everything with another capacity than this, in boxes cut as finely as it takes to
+   * say where the grid lies at the far end of the log; where there are none, for parameters with this one. Ends with the
+   * first that are found, or after so many tries; what was not looked at stays open.
    */
   *narrowCapacity(log: Log, capacity: number, tries: number): Thinking {
-    const { parameters } = this.model;
-    const seen = log.settledVolleys;
-    let left = tries;
-    let isOpen = false;
-    const tileOf = (box: Box, within: Range): Tile | null => {
-      const held = this.#hold(box, within, log, 0);
-      return held === null ? null : { ...held, seen, ...coarsenessOf(held.box, parameters) };
-    };
-    const isSettled = ({ explanation }: Tile): boolean =>
-      explanation.capacity[0] === capacity && explanation.capacity[1] === capacity;
-    const narrow = function* (tile: Tile): Generator<void, Tile[], void> {
-      if (isSettled(tile)) return [tile];
-      const { cuts, side } = coarsenessOf(tile.box, parameters, FINEST_RATIO);
-      if (cuts <= 0) isOpen = true;
-      if (isOpen || left <= 0) return [tile];
-      const parts: Tile[] = [];
-      for (const half of cut(tile.box, side, parameters)) {
-        left -= 1;
-        if (left % (BETWEEN_PAUSES / 2) === 0) yield;
-        const part = tileOf(half, tile.explanation.capacity);
-        if (part !== null) parts.push(...(yield* narrow(part)));
-      }
-      if (parts.length < 2 || !parts.every(isSettled)) return parts;
-      // Nothing else is true in any part of it: the whole of it will do.
-      const whole = tileOf(tile.box, [capacity, capacity]);
-      return whole === null ? [] : [whole];
-    };
-    const tiles = [...(this.#tiles ?? [])];
+    const waiting = this.#tilesNow(log);
     const settled: Tile[] = [];
+    const open: Tile[] = [];
+    const add = (to: Tile[], tile: Tile | null): void => {
+      if (tile !== null) to.push(tile);
+    };
+    this.#example = null;
     try {
-      for (let tile = tiles.pop(); tile !== undefined; tile = tiles.pop()) {
-        // Should there be no more time, it is as it was before.
-        settled.push(tile);
-        const parts = yield* narrow(tile);
-        settled.splice(-1, 1, ...parts);
+      for (let tile = waiting.pop(); tile !== undefined; tile = waiting.pop()) {
+        const { box, explanation } = tile;
+        const [least, most] = explanation.capacity;
+        add(settled, this.#tileOf(box, [Math.max(least, capacity), Math.min(most, capacity)], log));
+        add(open, this.#tileOf(box, [least, Math.min(most, capacity - 1)], log));
+        add(open, this.#tileOf(box, [Math.max(least, capacity + 1), most], log));
+      }
+      let left = tries;
+      for (; left > 0 && open.length > 0 && this.#example === null; left -= 1) {
+        if (left % (BETWEEN_PAUSES / 2) === 0) yield;
+        this.#example = this.#lookInside(open, log);
+      }
+      if (open.length > 0) return;
+      for (const whole of [...settled]) {
+        const parts = [whole];
+        let found: Tile | null = null;
+        for (; left > 0 && parts.length > 0 && found === null; left -= 1) {
+          if (left % (BETWEEN_PAUSES / 2) === 0) yield;
+          found = this.#lookInside(parts, log);
+        }
+        if (parts.length === 0) settled.splice(settled.indexOf(whole), 1);
       }
     } finally {
-      this.#settle([...settled, ...tiles]);
+      // Also where whoever asked has no more time: what was found out is kept.
+      this.#settle([...settled, ...open, ...waiting]);
     }
+  }
+
+  /** What stands, or all there is where nothing was held against the log yet. */
+  #tilesNow(log: Log): Tile[] {
+    if (!this.#isMoved && this.#tiles !== null) return [...this.#tiles];
+    const whole = this.#tileOf(this.#start, this.#capacity, log);
+    return whole === null ? [] : [whole];
+  }
+
+  #tileOf(whole: Box, capacity: Range, log: Log): Tile | null {
+    const held = capacity[0] > capacity[1] ? null : this.#hold(whole, capacity, log, 0);
+    return held === null
+      ? null
+      : { ...held, seen: log.settledVolleys, ...coarsenessOf(held.box, this.model.parameters) };
+  }
+
+  /**
+   * Takes the last of these boxes: returned, and back among them, if some point of it explains everything; else its
+   * halves take its place, or nothing if it is as fine as need be.
+   */
+  #lookInside(open: Tile[], log: Log): Tile | null {
+    const tile = open.pop();
+    if (tile === undefined) return null;
+    const { parameters } = this.model;
+    const { box, explanation } = tile;
+    const { drift, side } = driftOf(box, parameters, log);
+    const points = drift < DRIFT_FINE ? pointsOf(box, parameters) : drift < DRIFT_SAMPLED ? [middleOf(box)] : [];
+    if (points.some((point) => this.#tileOf(point, explanation.capacity, log) !== null)) {
+      open.push(tile);
+      return tile;
+    }
+    if (drift < DRIFT_FINE) return null;
+    for (const half of cut(box, side, parameters)) {
+      const part = this.#tileOf(half, explanation.capacity, log);
+      if (part !== null) open.push(part);
+    }
+    return null;
   }
 
   /** What of a box may explain the log; null: nothing. */
   #hold(whole: Box, capacity: Range, log: Log, since: number): Pick<Tile, 'box' | 'explanation'> | null {
-    const contracted = this.model.contract?.(whole, log) ?? { box: whole, contradiction: null };
+    const contracted = this.model.contract?.(whole, log, capacity) ?? { box: whole, contradiction: null };
     if (contracted.box === null) {
       this.#latestContradiction = Math.max(this.#latestContradiction, contracted.contradiction);
       return null;
@@ -401,6 +434,29 @@ const FINE_RATIO = 0.003;
 /** A box as fine as FINE_RATIO may stand though no point of it does: rivals are cut further before they are believed. */
 const FINEST_RATIO = FINE_RATIO / 4;
 
+/** Where the grid lies at the far end of the log is known to this share of its length: points are tried; no use in more. */
+const DRIFT_SAMPLED = 0.3;
+const DRIFT_FINE = 0.04;
+
+/**
+ * To what share of its length it is open where a grid lies at the far end of the log, and which side of the box that is
+ * most due to; without a grid, how open the parameter is.
+ */
+function driftOf(box: Box, parameters: readonly Parameter[], log: Log): { drift: number; side: number } {
+  const phaseAt = parameters.findIndex(({ lengthIndex }) => lengthIndex !== undefined);
+  const lengthAt = parameters[phaseAt]?.lengthIndex ?? parameters.findIndex(isScale);
+  const length = box[lengthAt];
+  const phase = box[phaseAt];
+  if (length === undefined) return { drift: 0, side: 0 };
+  const [leastMs, mostMs] = length;
+  if (phase === undefined) return { drift: Math.log(mostMs / leastMs), side: lengthAt };
+  const lastMs = log.volleys.at(-1)?.sentAtMs ?? log.firstSentMs;
+  const lengths = Math.max(lastMs - phase[0], phase[1] - log.firstSentMs) / leastMs;
+  const ofLength = (lengths * (mostMs - leastMs)) / mostMs;
+  const ofPhase = (phase[1] - phase[0]) / mostMs;
+  return { drift: ofLength + ofPhase, side: ofLength > ofPhase ? lengthAt : phaseAt };
+}
+
 /** How many cuts in half a box is away from being fine along its least fine side, and which side that is. */
 function coarsenessOf(
   box: Box,
@@ -450,6 +506,10 @@ function pointsOf(box: Box, parameters: readonly Parameter[]): Box[] {
     points = points.flatMap((point) => values.map((value): Box => [...point, [value, value]]));
   }
   return points;
+}
+
+function middleOf(box: Box): Box {
+  return box.map(([low, high]): Range => [(low + high) / 2, (low + high) / 2]);
 }
 
 function isScale(parameter: Parameter): boolean {

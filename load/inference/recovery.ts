@@ -159,14 +159,14 @@ export function* recover(course: Course): Steps {
         const marginMs = course.proof.since === null ? Math.max(1, roundTripMs * 0.2) : course.host.foretellMs + 1;
         atMs = Math.max(nowMs, earliestMs - marginMs);
         const stepMs = widthMs / count;
-        if (course.host.rejectionMs > SLOW_RATIO * stepMs && !course.host.isCareful) {
+        if (slowMs(course) > SLOW_RATIO * stepMs && !course.host.isCareful) {
           comb = { firstMs: atMs, fromMs: Math.max(atMs + 1, earliestMs), toMs: latestMs, stepMs };
         }
       } else {
         // Past the plan, steps grow with what was waited in vain.
         const pastMs = nowMs > planned[1] ? (nowMs - course.recoveredAtMs) * PAST_PLAN_GROWTH : 0;
         const stepMs = Math.max(widthMs / (isCounting ? count + 1 : count), pastMs);
-        if (course.host.rejectionMs > SLOW_RATIO * stepMs && nowMs < latestMs && !course.host.isCareful) {
+        if (slowMs(course) > SLOW_RATIO * stepMs && nowMs < latestMs && !course.host.isCareful) {
           const fromMs = Math.max(nowMs, earliestMs);
           comb = { firstMs: fromMs, fromMs: fromMs + stepMs, toMs: latestMs, stepMs };
         }
@@ -187,6 +187,11 @@ export function* recover(course: Course): Steps {
       return;
     }
   }
+}
+
+/** So long it takes from one probe to the next, where each waits for the answer to the one before. */
+function slowMs({ host }: Course): number {
+  return Math.max(host.rejectionMs, host.lateMs);
 }
 
 /** By then some quota has returned, if it did not return before. */

@@ -4,10 +4,13 @@ import type { Course } from './course.ts';
 import type { Steps } from './finder.ts';
 import { isEqual, isPrecise, isProlonged, isSame } from './hypothesis-traits.ts';
 import { EXHAUSTIVE, findQuestion } from './lab.ts';
+import type { Hypothesis } from './paving.ts';
 import { recover } from './recovery.ts';
 
 /** Questions in a row that are put to the rivals of a leader. */
 const MOST_QUESTIONS = 4;
+/** Boxes cut to find out whether a variant of the leader may be of another size. */
+const MOST_CUTS = 400;
 /** How far ahead a question may lie, in windows. */
 const MOST_HORIZON = 5;
 
@@ -19,9 +22,8 @@ export function* tellApart(course: Course): Steps {
     if (leader === null || !isPrecise(leader)) return;
     const [capacity] = leader.range('capacity') ?? [0, 0];
     for (const rival of lab.alive) {
-      if (rival === leader || !isSame(leader, rival) || isEqual(rival.range('capacity'), leader.range('capacity')))
-        continue;
-      yield* course.think(rival.narrowCapacity(lab.log, capacity, EXHAUSTIVE));
+      if (rival === leader || !isSame(leader, rival) || isLike(leader, rival)) continue;
+      yield* course.think(rival.narrowCapacity(lab.log, capacity, MOST_CUTS));
     }
     // Each question is about parameters of a rival that do explain everything so far.
     yield* course.think(lab.refineRivals(EXHAUSTIVE));
@@ -29,7 +31,7 @@ export function* tellApart(course: Course): Steps {
     const windowMs = course.windowMs;
     const perSecond = (2 * course.capacity) / (windowMs / 1000);
     const found = lab.alive
-      .filter((rival) => !isSame(leader, rival))
+      .filter((rival) => rival !== leader && !isLike(leader, rival))
       .flatMap((rival) => {
         const { example } = rival;
         // A sliding counter is as good as new after two windows.
@@ -44,6 +46,11 @@ export function* tellApart(course: Course): Steps {
     yield* course.fill(found.requests);
     yield* course.refine();
   }
+}
+
+/** Of the same kind and of the same size. */
+function isLike(leader: Hypothesis, rival: Hypothesis): boolean {
+  return isSame(leader, rival) && isEqual(rival.range('capacity'), leader.range('capacity'));
 }
 
 /** One admitted request in the middle of a window puts its end off, or does not. */

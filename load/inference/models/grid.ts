@@ -1,6 +1,6 @@
 /** Moments at even distances, of which neither the distance nor the phase is known but within ranges. */
 import type { Range } from '../engine.ts';
-import type { Log } from '../log.ts';
+import type { Log, Return } from '../log.ts';
 import { type Box, high, low } from './model.ts';
 
 /** Boundaries at phase + k × length, both of them only known within ranges. */
@@ -71,8 +71,14 @@ const PASSES = 2;
  * For models whose quota returns on a grid and at no other moment: each return has a moment of the grid in it, and no
  * drought has one. Narrows length and phase of a box as far as that goes without cutting it.
  */
-export function contractToGrid(box: Box, lengthIndex: number, phaseIndex: number, log: Log): Contracted {
-  const { returns, droughts } = log.turns;
+export function contractToGrid(
+  box: Box,
+  lengthIndex: number,
+  phaseIndex: number,
+  log: Log,
+  returns: readonly Pick<Return, 'afterMs' | 'byMs' | 'number'>[] = log.turns.returns,
+): Contracted {
+  const { droughts } = log.turns;
   let [lengthLow, lengthHigh]: Range = [low(box, lengthIndex), high(box, lengthIndex)];
   let [phaseLow, phaseHigh]: Range = [low(box, phaseIndex), high(box, phaseIndex)];
   const contradiction = log.lastRejection?.rejectedNumber ?? 0;

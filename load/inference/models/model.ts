@@ -42,10 +42,12 @@ export interface Model {
   /** null: makes no difference for this model. */
   readonly countsRejected: boolean | null;
   readonly parameters: readonly Parameter[];
+  /** Does nearly what the model of this name does: worth looking at only when that one is known, or has fallen. */
+  readonly variantOf?: string;
   /** The box that holds all parameters worth considering, given what was seen so far. */
   start(bounds: Bounds): Box;
   /** Narrows a box without cutting it; what it takes away cannot explain the log. */
-  contract?(box: Box, log: Log): Contracted;
+  contract?(box: Box, log: Log, capacity: Range): Contracted;
   /**
    * Capacity is no side of the box: it follows from the other parameters, within `capacity`. `suspects` are volleys
    * that refuted similar boxes, and are worth looking at first. The volleys before index `since` were held against

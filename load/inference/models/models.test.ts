@@ -251,7 +251,7 @@ describe('a model is not refuted by its own kind where requests overtake each ot
           expect({ seed, isFresh, contradiction }).toEqual({ seed, isFresh, contradiction: null });
           expect(range[0]).toBeLessThanOrEqual(capacity);
           expect(range[1]).toBeGreaterThanOrEqual(capacity);
-          expect(model.contract?.(box, log).contradiction ?? null).toBeNull();
+          expect(model.contract?.(box, log, [1, 1000]).contradiction ?? null).toBeNull();
         }
       }
     });
@@ -314,7 +314,7 @@ describe('what narrows a box keeps the truth in it', () => {
           if (isWhole) return [value, value];
           return lengthIndex === undefined ? [0.4 * value, 1.9 * value] : [value - 400, value + 300];
         });
-        const contracted = model.contract?.(wide, log);
+        const contracted = model.contract?.(wide, log, [1, 1000]);
         expect({ seed, contradiction: contracted?.contradiction }).toEqual({ seed, contradiction: null });
         for (const [at, [value]] of box.entries()) {
           const [low, high] = contracted?.box?.[at] ?? [0, 0];

@@ -52,6 +52,19 @@ describe('what is known of a bucket', () => {
     expect(explain(log, [1, 1], [10, 10]).quota(30_000, 30_010)).toEqual([9, 10]);
   });
 
+  it('does not forget what was taken before one that is lost was given up', () => {
+    const log = logOf([
+      [1000, [10, 'admitted', 10], [1, 'rejected', 10]],
+      [9000, [5, 'admitted', 10], [1, 'unknown', 21_000]],
+      [14_000, [5, 'admitted', 10]],
+      [19_000, [5, 'admitted', 10]],
+      [24_000, [5, 'admitted', 10]],
+      [29_000, [4, 'admitted', 10]],
+    ]);
+    // Had it been full just before the lost one took its token, it would be now. Else 32.99 came, and 25 were taken.
+    expect(explain(log, [1, 1], [10, 10]).quota(34_000, 34_010)[0]).toBe(7);
+  });
+
   it('is that it was empty when all of a volley was answered of which something was rejected', () => {
     const log = logOf([
       [1000, [10, 'admitted', 10], [1, 'rejected', 10]],
@@ -113,6 +126,24 @@ describe('a bucket is refuted', () => {
     expect(stepsOf(1, oneByOneBucket)).toBeNull();
     expect(stepsOf(2)).not.toBeNull();
     expect(stepsOf(3)).not.toBeNull();
+  });
+});
+
+describe('what is admitted at once beyond the size of a bucket that gets one token at a time', () => {
+  const bursts = (...atMs: readonly number[]) =>
+    logOf(atMs.map((ms) => [ms, [10, 'admitted', 10], [1, 'rejected', 10]] as const));
+  const contract = (log: Log, phaseMs: Range, capacity: Range) =>
+    oneByOneBucket.contract?.([[1, 1], [1000, 1000], phaseMs], log, capacity);
+
+  it('came while it was decided: there the grid lies', () => {
+    const log = bursts(1000);
+    expect(contract(log, [500, 1400], [1, 9])?.box?.[2]).toEqual([999, 1010]);
+    expect(contract(log, [500, 1400], [1, 10])?.box?.[2]).toEqual([500, 1400]);
+  });
+
+  it('does not fit a smaller one twice, half an interval apart', () => {
+    expect(contract(bursts(1000, 31_000), [500, 1400], [1, 9])?.contradiction).toBeNull();
+    expect(contract(bursts(1000, 31_500), [500, 1400], [1, 9])).toMatchObject({ box: null, contradiction: 21 });
   });
 });
 

@@ -68,11 +68,21 @@ export const steppedBucket: Model = stepped(
 );
 
 /** One token a step: the same as a continuous refill, but for a phase that is shorter than one token takes. */
-export const oneByOneBucket: Model = stepped(
-  'token-bucket/one-by-one',
-  'token bucket, refilled one token at a time',
-  () => [1, 1],
-);
+export const oneByOneBucket: Model = {
+  ...stepped('token-bucket/one-by-one', 'token bucket, refilled one token at a time', () => [1, 1]),
+  variantOf: 'token-bucket',
+  contract(box, log, [, most]) {
+    // What is admitted at once beyond a full bucket came while it was decided.
+    const refilled = log.volleys.filter(({ admitted }) => admitted > most);
+    if (refilled.length === 0) return contractToGrid(box, 1, 2, log);
+    const within = refilled.map(({ sentAtMs, admittedByMs, admittedNumber }) => ({
+      afterMs: sentAtMs,
+      byMs: admittedByMs,
+      number: admittedNumber,
+    }));
+    return contractToGrid(box, 1, 2, log, [...log.turns.returns, ...within]);
+  },
+};
 
 function stepped(name: string, title: string, tokens: (bounds: Bounds) => Range): Model {
   return {
@@ -264,7 +274,7 @@ function holdToRefill(log: Log, refill: Refill, emptyTokens: number, bounds: Cap
 /** The longer ago, the better known is the rate in between, unless the bucket was full. */
 const DROUGHTS_BACK = [1, 2, 4, 8] as const;
 
-/** A run of rejections with nothing admitted in between: when the first of them was answered, and what came with it. */
+/** A run of rejections: by when the last token before it was taken. No bucket ever holds less than nothing. */
 interface Drought {
   readonly firstMs: number;
 }
@@ -299,10 +309,12 @@ function findDroughts(log: Log): Drought[] {
   // Where others may have been here before: as good as empty.
   const droughts: Drought[] = [{ firstMs: log.knownSinceMs }];
   let isOver = true;
+  let takenByMs = log.firstSentMs;
   for (const volley of log.volleys) {
+    takenByMs = Math.max(takenByMs, volley.admittedByMs);
     if (volley.rejected < volley.size) isOver = true;
     if (volley.rejected === 0) continue;
-    if (isOver) droughts.push({ firstMs: Math.max(volley.rejectedByMs, volley.admittedByMs + EPSILON) });
+    if (isOver) droughts.push({ firstMs: takenByMs + EPSILON });
     isOver = false;
   }
   return droughts;
@@ -431,7 +443,9 @@ function fewestSince(anchorMs: number, log: Log, refill: Refill, burst: number, 
     const open = unsettled(volley);
     if (open.count === 0 || open.byMs < anchorMs) continue;
     const sinceMs = admitted > 0 ? admittedByMs + EPSILON : volley.sentAtMs;
-    fullBy(open.byMs, Math.max(anchorMs, Math.min(sinceMs, open.byMs)));
+    // Of one, whatever had been taken by then does not matter any more.
+    const isOne = open.count === 1;
+    fullBy(open.byMs, Math.max(anchorMs, isOne ? Math.min(open.byMs, fromMs) : Math.min(sinceMs, open.byMs)));
   }
   return tokens;
 }
