@@ -31,21 +31,35 @@ export function suiteFiles(packageRoot: string): SuiteFiles {
       };
 }
 
-/** Playwright's command line: the user's own copy before ours. Throws UserError where there is none. */
+/**
+ * Playwright's command line. Throws UserError where there is none, and where this folder has another copy than assay: what
+ * one copy runs may import no other.
+ */
 export function findPlaywright(host: Pick<Host, 'cwd' | 'packageRoot'>): string {
-  for (const folder of [host.cwd, host.packageRoot]) {
-    try {
-      const found = createRequire(join(folder, 'package.json')).resolve('@playwright/test/package.json');
-      return join(dirname(found), 'cli.js');
-    } catch {
-      // Not there; the next place may have it.
-    }
-  }
+  const own = playwrightFrom(host.cwd);
+  const beside = playwrightFrom(host.packageRoot);
+  if (own !== null && beside !== null && own !== beside)
+    throw new UserError('there are two copies of @playwright/test', {
+      why: `${own} belongs to this folder, ${beside} to the assay that runs; tests that import one cannot be run by the other`,
+      fix: 'use the assay of this folder: `npm install --save-dev assay @playwright/test`, then `npx assay`; or run this one in another folder',
+      exitCode: ExitCode.Impossible,
+    });
+  const found = own ?? beside;
+  if (found !== null) return join(found, 'cli.js');
   throw new UserError('Playwright is not installed', {
     why: 'the package @playwright/test was found neither in this folder nor beside assay',
     fix: 'run `npm install --save-dev @playwright/test`',
     exitCode: ExitCode.Impossible,
   });
+}
+
+/** The folder of the copy that modules in `folder` import; links are followed. */
+function playwrightFrom(folder: string): string | null {
+  try {
+    return dirname(createRequire(join(folder, 'package.json')).resolve('@playwright/test/package.json'));
+  } catch {
+    return null;
+  }
 }
 
 /** Of the 5 s in which a stopped command ends. */
