@@ -26,6 +26,8 @@ export const ROUNDINGS = ['down or not at all', 'to nearest', 'up'] as const;
 /** Index of ROUNDINGS; for a small capacity it makes all the difference, so it is cut early. */
 const rounding: Parameter = { name: 'rounding', isWhole: true, weight: 3.5, finest: 0 };
 const MANY_WINDOWS = 6;
+/** A span of this share of a window is short. */
+const HASTE_SHARE = 1 / 32;
 /** Of a weighted count, at most. */
 const ROUNDING_ERROR = 1e-10;
 
@@ -57,6 +59,7 @@ export function slidingCounter(countsRejected: boolean): Model {
           const entries = estimate.least(volley.sentAtMs, volley.admittedByMs, volley.admittedByMs, telling) - 1;
           bounds.atLeast(Math.floor(entries + least - errorOf(entries)) + 1, volley);
           boundByVolley(bounds, volley, low(box, 0), 2);
+          boundByHaste(bounds, volley, low(box, 0), least, log);
         }
         if (volley.rejected > 0) {
           const own = countsRejected ? 1 : 0;
@@ -102,6 +105,21 @@ function boundByDecay(
   if (counted <= bounds.least) return;
   const rejected = countsRejected ? log.possiblyRejected(log.firstSentMs, admittedByMs) : 0;
   bounds.atLeast(Math.ceil(counted - rejected - 1e-6), volley);
+}
+
+/**
+ * Of what is admitted within a short span the part before a boundary still counts after it, but for the share of a window
+ * that the span is: a counter admits little more at a boundary than elsewhere, wherever that lies.
+ */
+function boundByHaste(bounds: CapacityBounds, volley: Volley, windowLowMs: number, offset: number, log: Log): void {
+  const spanMs = volley.admittedByMs - volley.sentAtMs;
+  const atLeast = (admitted: number, share: number): void => {
+    if (share < 1) bounds.atLeast(Math.floor((admitted - 1 + offset) / (1 + share) - ROUNDING_ERROR) + 1, volley);
+  };
+  atLeast(volley.admitted, spanMs / windowLowMs);
+  // Not only of one volley, where that was part of more.
+  const share = Math.max(HASTE_SHARE, (2 * spanMs) / windowLowMs);
+  atLeast(log.surelyAdmitted(volley.admittedByMs - share * windowLowMs, volley.admittedByMs), share);
 }
 
 class Estimate {
