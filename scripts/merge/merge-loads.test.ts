@@ -97,6 +97,38 @@ test('a generator that began later is put where it began', () => {
   expect(mergedLoad([load([1]), load([2], later)], ['a', 'b']).series.map(({ second }) => second)).toEqual([0, 3]);
 });
 
+test('generators that did not load the target at once are doubted, with who began when', () => {
+  const begun = (afterSeconds: number) => ({
+    ...{ seconds: 20, warmUpSeconds: 1 },
+    environment: {
+      ...load([1]).environment,
+      startedAt: new Date(Date.parse(load([1]).environment.startedAt) + 1000 * afterSeconds).toISOString(),
+    },
+  });
+  const whole = (afterSeconds: number) => mergedLoad([load([1], begun(0)), load([2], begun(afterSeconds))], ['a', 'b']);
+  expect(whole(4)).toMatchObject({ valid: true, invalidBecause: null });
+  expect(whole(30)).toMatchObject({
+    valid: false,
+    invalidBecause: 'b began 30 s after a, of loads of 21 s: the target never had all of it at once',
+  });
+});
+
+test('segments of two different loads are no parts of one; one that was broken off is', () => {
+  const part = (number: number, more: Partial<ThroughputResult> = {}) =>
+    load([1, 2], {
+      ...{ seconds: 15, offeredPerSecond: 150 },
+      environment: { ...load([1]).environment, part: { number, of: 2 } },
+      ...more,
+    });
+  const merge = (more: Partial<ThroughputResult>) => () => mergedLoad([part(1), part(2, more)], ['a', 'b']);
+  expect(merge({ offeredPerSecond: 151 })().offeredPerSecond).toBe(301);
+  expect(merge({ offeredPerSecond: 50 })).toThrow(
+    expect.objectContaining({ why: 'a was offered 150 requests/s, b 50' }),
+  );
+  expect(merge({ seconds: 3 })).toThrow(expect.objectContaining({ why: 'a is of 15 s, b of 3 s' }));
+  expect(merge({ seconds: 3, partial: true })().partial).toBe(true);
+});
+
 for (const [does, other, why] of [
   ['another mode', { mode: 'closed' }, 'of mode open, b of mode closed'],
   ['a search', { breakpoint: { requestsPerSecond: 1, because: '', steps: [] } }, 'breaking point'],

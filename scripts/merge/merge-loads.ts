@@ -1,6 +1,7 @@
 import { UserError } from '../../contracts/lib/user-error.ts';
 import { bucketOfNative, emptyHistogram, merged } from '../../load/measurement/histogram.ts';
 import { parseObjectives, weigh } from '../../load/measurement/objectives.ts';
+import { formatDecimal, formatRate } from '../report/numbers.ts';
 import type { ThroughputResult } from '../results/results.ts';
 import { added, LIMITED_STATUS, percentiles } from '../throughput/measurement.ts';
 import { checkParts } from './check-parts.ts';
@@ -44,9 +45,12 @@ export function mergedLoad(parts: readonly ThroughputResult[], names: readonly s
   const droppedIterations = sum((part) => part.droppedIterations);
   const limited = byStatus[LIMITED_STATUS] ?? 0;
   const accepted = histogram.reduce((all, { count }) => all + count, 0);
-  const doubts = parts.flatMap(({ valid, invalidBecause }, index) =>
-    valid ? [] : [`${names[index]}: ${invalidBecause ?? 'no reason was given'}`],
-  );
+  const doubts = [
+    ...parts.flatMap(({ valid, invalidBecause }, index) =>
+      valid ? [] : [`${names[index]}: ${invalidBecause ?? 'no reason was given'}`],
+    ),
+    ...apartness(parts, names),
+  ];
   const bounds = parts.map(({ bound }) => bound);
   const acceptedPerSecond = rounded(sum((part) => part.acceptedPerSecond));
   return {
@@ -128,9 +132,42 @@ function checkMergeable(parts: readonly ThroughputResult[], names: readonly stri
         `${names[0]} is of ${promises(first)}, ${name} of ${promises(part)}`,
         'merge loads of one operation',
       );
+    const difference = differenceOf(first, part, names[0] ?? '', name);
+    if (difference !== null)
+      throw refuse(difference, 'give all generators one rate and one duration, and merge what they made of it');
     if (part.series.some(({ accepted, buckets }) => accepted > 0 && buckets === undefined))
       throw refuse(`${name} was written by an older version, without histograms`, 'run the load again with this one');
   }
+}
+
+/** Parts of one load are alike, but for what rounding does to users; null where they are, or one ended early. */
+function differenceOf(first: ThroughputResult, part: ThroughputResult, firstName: string, name: string): string | null {
+  const isPart = (one: ThroughputResult) => (one.environment.part ?? null) !== null && one.partial !== true;
+  if (!isPart(first) || !isPart(part)) return null;
+  if (Math.abs(first.seconds - part.seconds) > 1)
+    return `${firstName} is of ${formatDecimal(first.seconds)} s, ${name} of ${formatDecimal(part.seconds)} s`;
+  const [rate, other] = [first.offeredPerSecond, part.offeredPerSecond];
+  if (first.mode !== 'closed' && Math.abs(rate - other) > MAX_RATE_DIFFERENCE * Math.max(rate, other))
+    return `${firstName} was offered ${formatRate(rate)} requests/s, ${name} ${formatRate(other)}`;
+  return null;
+}
+
+/** A segment of a small rate has an arrival more or less in some second. */
+const MAX_RATE_DIFFERENCE = 0.05;
+/** Share of the load's time by which generators may begin apart. */
+const MAX_APART = 0.2;
+
+/** Rates add up to a load that there was only where the parts ran at the same time. */
+function apartness(parts: readonly ThroughputResult[], names: readonly string[]): string[] {
+  const starts = parts.map(startedAtMs);
+  const [earliest, latest] = [Math.min(...starts), Math.max(...starts)];
+  const apartSeconds = (latest - earliest) / 1000;
+  const seconds = Math.min(...parts.map((part) => part.seconds + (part.warmUpSeconds ?? 0)));
+  if (apartSeconds <= Math.max(1, MAX_APART * seconds)) return [];
+  const nameAt = (startMs: number) => names[starts.indexOf(startMs)];
+  return [
+    `${nameAt(latest)} began ${formatDecimal(apartSeconds, 0)} s after ${nameAt(earliest)}, of loads of ${formatDecimal(seconds, 0)} s: the target never had all of it at once`,
+  ];
 }
 
 function mergedContract(parts: readonly ThroughputResult[]): ThroughputResult['contract'] {
