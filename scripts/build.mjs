@@ -154,7 +154,11 @@ await Promise.all([
       outputs: outputs.map((file) => join('k6', file)),
     };
   }),
-  bundle('programs', { entryPoints: programs, plugins: [bundledGenerator] }),
+  step('programs', async () => {
+    const made = await bundled({ entryPoints: programs, plugins: [bundledGenerator] });
+    chmodSync(join(dist, 'assay.js'), 0o755);
+    return made;
+  }),
   step('generator', async () => {
     const vendor = join('vendor', `${GENERATOR}.js`);
     const copies = FORMATTER.map((file) => [join(formatterFolder, file), join('vendor', 'prettier', file)]);
@@ -195,7 +199,6 @@ await step('licences', async () => {
   writeFileSync(join(dist, LICENCES), licencesOf(inputs));
   return { inputs, outputs: [LICENCES] };
 });
-chmodSync(join(dist, 'assay.js'), 0o755);
 if (isPackage) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const args = [compiler, '-p', 'tsconfig.types.json', '--outDir', join(dist, 'types')];
