@@ -30,6 +30,7 @@ export async function benchStartup(args: string[], host: Host): Promise<ExitCode
     ...commands.map(({ name }) => ({ what: `assay ${name} --help`, args: [program, name, '--help'], target: 150 })),
     { what: 'build, all of it', args: [build, '--fresh'], target: 500 },
     { what: 'build, a command changed', args: [build, '--fresh', 'programs'], target: 500 },
+    { what: 'build, a contract changed', args: [build, '--fresh', 'k6-scripts'], target: 500 },
     { what: 'build, nothing changed', args: [build], target: 500 },
   ];
   host.out(`${'ms'.padEnd(WIDTH)}quickest  median  slowest  target\n`);
