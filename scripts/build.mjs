@@ -16,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSteps, RECORD } from './build-step.mjs';
 
@@ -229,7 +229,7 @@ function once(does) {
 function licencesOf(files) {
   const folders = new Set(
     files.flatMap((file) => {
-      const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? [];
+      const [folder] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file.replaceAll(sep, '/')) ?? [];
       return folder === undefined ? [] : [join(root, folder)];
     }),
   );

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { ExitCode, UserError } from '../../contracts/lib/user-error.ts';
 import { lineSplitter } from '../k6/log.ts';
 import { type Host, usesColor } from '../lib/host.ts';
-import { hasOwnGroup, signalTree } from '../lib/platform.ts';
+import { hasOwnGroup, passOnInterrupt, signalTree } from '../lib/platform.ts';
 import { type Status, startProgress } from '../lib/progress.ts';
 import { STATUS_MARK, STATUS_VARIABLE } from './status-line.ts';
 import { toldProblem } from './told-problem.ts';
@@ -100,7 +100,7 @@ export function runPlaywright(
   process.once('exit', kill);
   let timer: NodeJS.Timeout | undefined;
   const abort = () => {
-    child.kill('SIGINT');
+    passOnInterrupt(child);
     timer = setTimeout(kill, STOP_GRACE_MS);
   };
   host.signal.addEventListener('abort', abort, { once: true });

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestResult } from '@playwright/test/reporter';
 import { UserError } from '../../contracts/lib/user-error.ts';
 import type { ContractCase, ContractResult } from '../../contracts/suite/contract-result.ts';
@@ -196,7 +196,7 @@ function caseOfOwnTest(test: TestCase, result: TestResult, settings: Settings): 
     tags: test.tags,
     outcome,
     rule: isBroken ? 'test' : null,
-    source: `${test.location.file.split('/').pop()}:${test.location.line}`,
+    source: `${basename(test.location.file)}:${test.location.line}`,
     pointer: null,
     expected: null,
     received: isBroken

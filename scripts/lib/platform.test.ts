@@ -1,7 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { hasOwnGroup, programName, scriptCommand, searchFolders, signalTree, userCacheFolder } from './platform.ts';
+import {
+  hasOwnGroup,
+  passOnInterrupt,
+  programName,
+  scriptCommand,
+  searchFolders,
+  signalTree,
+  userCacheFolder,
+} from './platform.ts';
 
 test('programs and scripts have the names of their platform', () => {
   expect(['linux', 'darwin', 'win32'].map((platform) => programName('k6', platform))).toEqual(['k6', 'k6', 'k6.exe']);
@@ -28,6 +36,16 @@ test.each([
   ['win32', { LOCALAPPDATA: 'C:\\L' }, 'C:\\L'],
 ])('on %s, %j keeps what may be fetched again in %s', (platform, env, folder) => {
   expect(userCacheFolder(env, '/home/me', platform)).toBe(folder);
+});
+
+test.each([
+  ['linux', ['SIGINT']],
+  ['darwin', ['SIGINT']],
+  ['win32', []],
+])('on %s, an interrupt is passed on to a child as %j', (platform, sent) => {
+  const got: unknown[] = [];
+  passOnInterrupt({ kill: (signal) => got.push(signal) > 0 }, platform);
+  expect(got).toEqual(sent);
 });
 
 test.runIf(hasOwnGroup())('a signal reaches a child and what it started, and an ended one is left alone', async () => {

@@ -44,6 +44,15 @@ export function hasOwnGroup(platform: string = process.platform): boolean {
 }
 
 /**
+ * Asks a child that was started with `hasOwnGroup` to stop in order, because this process was asked to. Windows has no
+ * signal that a program could act on, and needs none: Ctrl-C in its console has reached the child as well, and to end it
+ * would take its result away.
+ */
+export function passOnInterrupt(child: Pick<ChildProcess, 'kill'>, platform: string = process.platform): void {
+  if (hasOwnGroup(platform)) child.kill('SIGINT');
+}
+
+/**
  * Signals a child that was started with `hasOwnGroup`, and what it started. Windows knows no signals: there each of them
  * ends the child at once, and SIGKILL its tree as well.
  */

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import type { Environment } from '../../contracts/lib/target.ts';
+import { programName, scriptCommand, searchFolders } from '../lib/platform.ts';
 
 /** Names under which a Chromium is installed. */
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome', 'msedge'];
 
 /** A download of Playwright's Chromium may take this long. */
 const INSTALL_TIMEOUT_MS = 180_000;
@@ -16,8 +17,11 @@ const INSTALL_TIMEOUT_MS = 180_000;
 export function findBrowser(env: Environment, playwrightsOwn: string): string | null {
   const asked = env['ASSAY_CHROMIUM'];
   if (asked !== undefined && asked !== '') return asked;
-  const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
-  const candidates = [playwrightsOwn, ...NAMES.flatMap((name) => folders.map((folder) => join(folder, name)))];
+  const folders = searchFolders(env).filter(isAbsolute);
+  const candidates = [
+    playwrightsOwn,
+    ...NAMES.flatMap((name) => folders.map((folder) => join(folder, programName(name)))),
+  ];
   return candidates.find(isExecutable) ?? null;
 }
 
@@ -28,7 +32,8 @@ export function findBrowser(env: Environment, playwrightsOwn: string): string | 
 export function browserForTests(env: Environment, playwrightsOwn: string): string | null {
   const found = findBrowser(env, playwrightsOwn);
   if (found !== null) return found;
-  spawnSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS });
+  const { command, shell } = scriptCommand('npx');
+  spawnSync(command, ['playwright', 'install', 'chromium'], { shell, stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS });
   if (isExecutable(playwrightsOwn)) return playwrightsOwn;
   const text = 'no browser: the report was not opened in one (npx playwright install chromium, or set ASSAY_CHROMIUM)';
   if (env['ASSAY_REQUIRE_BROWSER'] === '1') throw new Error(text);
