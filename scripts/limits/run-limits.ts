@@ -28,6 +28,7 @@ import type { Host } from '../lib/host.ts';
 import { outputDirectory } from '../lib/output-directory.ts';
 import { startProgress } from '../lib/progress.ts';
 import { wrappedLines } from '../lib/wrapped-lines.ts';
+import { counted } from '../report/numbers.ts';
 import { openLedger } from '../results/ledger.ts';
 import { type LimitsResult, writeResult } from '../results/results.ts';
 import { compareAdvertised } from './advertised.ts';
@@ -256,7 +257,9 @@ async function runScript(
     if (line.kind === 'bug' || (line.kind === 'verdict' && line.isFinal)) stopLine.pull();
     if (line.kind === 'progress') {
       const { phase, known, requests, secondsLeft } = line.progress;
-      progress.update({ phase, says: `${known}; ${requests} requests`, secondsLeft });
+      // Before the second one there is nothing to know.
+      const says = `${requests < 2 ? '' : `${known}; `}${counted(requests, 'request')}`;
+      progress.update({ phase, says, secondsLeft });
     }
     if (line.kind !== 'answer' || line.status === null || !successes.includes(line.status)) return;
     if (contract.operation.created === undefined) return;
