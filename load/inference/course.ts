@@ -9,6 +9,7 @@ import { BUCKET, isPrecise, WIDE } from './hypothesis-traits.ts';
 import type { Answered } from './in-flight.ts';
 import { EXHAUSTIVE, type Lab, nextReturn } from './lab.ts';
 import type { Volley } from './log.ts';
+import { lazyCounter } from './models/lazy-counter.ts';
 import { SHORTEST_WINDOW_MS } from './models/model.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
 import { Proving } from './proving.ts';
@@ -73,6 +74,8 @@ const PROOF_EXCESS_SHARE = 0.05;
 const MOST_OPEN_PLACES = 2;
 /** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
 const MOST_BROKEN = 4;
+/** Nothing is said of a limit whose window is only known to this factor. */
+const VAGUE = 2;
 /** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
 const LEAST_THINKING_MS = 400;
 const THINKING_SHARE = 0.3;
@@ -140,15 +143,16 @@ export class Course {
     return Math.max(0, (roundsLeft * windowMs - (nowMs - this.recoveredAtMs)) / 1000);
   }
 
-  /** Of all kinds of limits that are known none stands. */
+  /** Of all kinds of limits that are known none stands, but for one that fits nearly everything as long as it is vague. */
   get isUnexplained(): boolean {
-    return this.host.lab.hasBegun && this.host.lab.alive.length === 0;
+    const { hasBegun, alive } = this.host.lab;
+    return hasBegun && alive.every(({ model, spread }) => model === lazyCounter && spread > VAGUE);
   }
 
   /** Keeps what the leader lets through while that is known roughly: a second limit may refute it any moment. */
   notePace(): void {
     const pace = this.paceOfLeader();
-    if (pace === null || (this.leader?.spread ?? WIDE) >= WIDE) return;
+    if (pace === null || pace.model === lazyCounter || (this.leader?.spread ?? WIDE) >= WIDE) return;
     this.known.push({ requests: this.host.requests.length, pace });
   }
 
@@ -253,8 +257,9 @@ export class Course {
   /** Lets time pass; a slow interpreter may as well look at the rivals meanwhile. */
   *restUntil(untilMs: number): Steps {
     const { lab } = this.host;
+    if (this.isThoughtCut) yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refine());
     const leader = this.leader;
-    if (leader !== null && isPrecise(leader) && lab.alive.length > 1) {
+    if (leader !== null && (isPrecise(leader) || this.isThoughtCut) && lab.alive.length > 1) {
       yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineRivals(EXHAUSTIVE));
       const [capacity] = leader.range('capacity') ?? [0];
       yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineVariants(capacity, EXHAUSTIVE));

@@ -24,7 +24,12 @@ export function isEqual(a: Range | null, b: Range | null): boolean {
 
 /** Rejected requests put the end of the window off. */
 export function isProlonged({ model }: Hypothesis): boolean {
-  return !isPenalised(model) && model.anchor === 'first-request' && model.countsRejected === true;
+  return (
+    model.algorithm === 'fixed-window' &&
+    !isPenalised(model) &&
+    model.anchor === 'first-request' &&
+    model.countsRejected === true
+  );
 }
 
 /**

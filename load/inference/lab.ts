@@ -3,7 +3,7 @@ import type { Range } from './engine.ts';
 import type { Log, Return } from './log.ts';
 import { ban } from './models/ban.ts';
 import type { Bounds, Model } from './models/model.ts';
-import { isPenalised, PENALISED } from './models/penalty.ts';
+import { isPenalised } from './models/penalty.ts';
 import { type Foreteller, Hypothesis, type Thinking } from './paving.ts';
 
 /** Boxes a hypothesis may keep: enough to enclose the leader well, few enough for the slow interpreter of k6. */
@@ -55,17 +55,19 @@ export class Lab {
     return this.hypotheses.filter(({ isAlive }) => isAlive);
   }
 
-  /** Nothing explains what was seen but a ban, or nothing at all. */
-  get isPenaltyLikely(): boolean {
-    return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model));
+  /** Nothing explains what was seen but a ban, or what can be made to fit nearly everything, or nothing at all. */
+  get isRareLikely(): boolean {
+    return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model) || isIntricate(model));
   }
 
-  /** Looks at limits with a penalty as well. */
-  addPenalised(): void {
+  /** Looks at these as well; false: it does so already. */
+  addRare(models: readonly Model[]): boolean {
     const bounds = this.#bounds;
-    if (bounds === null || this.#models.some(isPenalised)) return;
-    this.#models = [...this.#models, ...PENALISED];
-    this.#hypotheses.push(...PENALISED.map((model) => new Hypothesis(model, bounds)));
+    const added = models.filter((model) => !this.#models.includes(model));
+    if (bounds === null || added.length === 0) return false;
+    this.#models = [...this.#models, ...added];
+    this.#hypotheses.push(...added.map((model) => new Hypothesis(model, bounds)));
+    return true;
   }
 
   /**
@@ -161,14 +163,15 @@ function isCostly({ parameters }: Model): boolean {
 }
 
 /** Weights and counted rejections together explain a lot. */
-function isIntricate({ algorithm, countsRejected }: Model): boolean {
+export function isIntricate({ algorithm, countsRejected }: Model): boolean {
   return algorithm === 'sliding-counter' && countsRejected === true;
 }
 
 /** Rejected requests put the end of a window off, or bring a ban about. */
 export function isPunishing(model: Model): boolean {
-  const { anchor, countsRejected } = model;
-  return model === ban || isPenalised(model) || (anchor === 'first-request' && countsRejected === true);
+  const { algorithm, anchor, countsRejected } = model;
+  const isProlonged = algorithm === 'fixed-window' && anchor === 'first-request' && countsRejected === true;
+  return model === ban || isPenalised(model) || isProlonged;
 }
 
 /**

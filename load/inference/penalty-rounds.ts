@@ -32,19 +32,23 @@ const SPLIT = 0.55;
 /** Sent at once on top of what is foretold: a server that counts too slowly lets more through. */
 const EXCESS = 2;
 const GROWTH = 1.5;
+const LEAST_THINKING_MS = 400;
+const THINKING_MARGIN_MS = 50;
 const MARGIN_MS = 1;
 
-/** Finds the length of the window and of the penalty, and proves both; ends when nothing of the kind stands. */
-export function* askPenalty(course: Course): Steps {
+/**
+ * Finds the length of the window and of the penalty, and proves both, as long as something of the kind leads; false: it
+ * does not in the end.
+ */
+export function* askPenalty(course: Course): Steps<boolean> {
   const { host } = course;
   const { lab } = host;
-  lab.addPenalised();
+  if (penalisedLeader(lab) === null) return false;
   course.phase = 'penalty';
-  yield* course.think(lab.refine());
   let asked = 0;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const leader = penalisedLeader(lab);
-    if (leader === null) return;
+    if (leader === null) return false;
     const isKnown = isPrecise(leader);
     // A proof begins with the end of a penalty, foretold from both sides.
     const isBeginning = isKnown && !course.proof.isGoingWell;
@@ -54,22 +58,35 @@ export function* askPenalty(course: Course): Steps {
     const lateMs = isBeginning ? 0 : ((GOLDEN_RATIO * asked) % 1) * course.windowMs;
     const startMs = course.run === 1 ? course.recoveredAtMs : yield* release(course, lateMs);
     const held = penalisedLeader(lab);
-    if (startMs === null || held === null) return;
+    if (startMs === null || held === null) return false;
     if (!isKnown) yield* spread(course, held, startMs);
     else {
-      if (isLateTelling(lab, held) ?? asked % 2 === 0) yield* askLate(course, held, startMs);
+      // The other one now and then, for those that are no grids.
+      const isLateBetter = isLateTelling(lab, held) ?? true;
+      if (asked % 3 === 1 ? !isLateBetter : isLateBetter) yield* askLate(course, held, startMs);
       else yield* askEarly(course, held);
       asked += 1;
     }
-    yield* course.think(lab.refine());
-    yield* course.think(refuteVague(lab));
-    if (isKnown) yield* course.think(lab.refineRivals(EXHAUSTIVE));
+    yield* thinkWhileShut(course, isKnown);
     if (!course.proof.isProven) continue;
     // Whoever asks on finds the quota full.
     const due = nextReturn(held, host.nowMs, host.roundTripMs, 4 * host.elapsedMs);
     if (due !== null) yield* course.sleepUntil(due[1] + host.roundTripMs);
-    return;
+    return true;
   }
+  return true;
+}
+
+/** While nothing is admitted anyway there is time for the rivals. */
+function* thinkWhileShut(course: Course, isKnown: boolean): Steps {
+  const { lab, nowMs, foretellMs } = course.host;
+  const leastMs = penalisedLeader(lab)?.range('banMs')?.[0] ?? 0;
+  const isShut = course.run === 0;
+  const overMs = isShut ? course.rejectedAtMs + leastMs - foretellMs - THINKING_MARGIN_MS : 0;
+  const untilMs = Math.max(nowMs + LEAST_THINKING_MS, overMs);
+  yield* course.thinkUntil(untilMs, lab.refine());
+  yield* course.thinkUntil(untilMs, refuteVague(lab));
+  if (isKnown) yield* course.thinkUntil(untilMs, lab.refineRivals(EXHAUSTIVE));
 }
 
 /** What comes first may stand only because nobody looked closely enough, while something else is known well. */
