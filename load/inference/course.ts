@@ -245,11 +245,11 @@ export class Course {
   }
 
   /** Computes for as long as that is worth waiting for: a slow interpreter must not spend windows on it. */
-  *think(thinking: Thinking): Steps {
+  *think(thinking: Thinking, atLeastMs = LEAST_THINKING_MS): Steps {
     const { nowMs } = this.host;
     const leastMs = this.leader?.range('windowMs')?.[0] ?? this.windowMs;
     yield* this.thinkUntil(
-      this.nothingToAskUntilMs() ?? nowMs + Math.max(LEAST_THINKING_MS, THINKING_SHARE * leastMs),
+      this.nothingToAskUntilMs() ?? nowMs + Math.max(atLeastMs, THINKING_SHARE * leastMs),
       thinking,
     );
   }

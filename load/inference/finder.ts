@@ -256,7 +256,8 @@ export class Finder implements Engine, CourseHost {
       }
       return { kind: 'wait', untilMs: this.#nowMs };
     }
-    if (prepared === null && this.#current.proof.since !== null) {
+    // What is launched was planned together: there is no time to think in between.
+    if (prepared === null && this.#current.proof.since !== null && command.kind === 'send') {
       // A slow interpreter takes longer over it than an answer takes: what is foretold is foretold from then on.
       this.lab.refineLeader();
       this.#prepared = command;
@@ -581,7 +582,8 @@ export class Finder implements Engine, CourseHost {
     const isAside = this.#current.asideSince !== null || kind !== this.probeKind || identity !== 'primary';
     const entry = open(isAside ? this.#aside : this.lab.log, first);
     const entryOfOther = isAside || this.other === null ? null : open(this.other.log, first);
-    if (this.#current.proof.since !== null && this.lab.log.revision !== this.#preparedRevision) this.lab.refineLeader();
+    const isChanged = this.lab.log.revision !== this.#preparedRevision;
+    if (isWaitedFor && this.#current.proof.since !== null && isChanged) this.lab.refineLeader();
     const leader = this.#current.proof.since === null ? null : this.lab.leader;
     // Foretold for any decision until then; an answer that takes longer was foretold nothing.
     const untilMs = this.#nowMs + this.foretellMs;

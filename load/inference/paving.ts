@@ -197,14 +197,9 @@ export class Hypothesis {
         this.#example = this.#lookInside(open, log);
       }
       if (open.length > 0) return;
-      for (const whole of [...settled]) {
-        const parts = [whole];
-        let found: Tile | null = null;
-        for (; left > 0 && parts.length > 0 && found === null; left -= 1) {
-          if (left % (BETWEEN_PAUSES / 2) === 0) yield;
-          found = this.#lookInside(parts, log);
-        }
-        if (parts.length === 0) settled.splice(settled.indexOf(whole), 1);
+      for (let found: Tile | null = null; left > 0 && settled.length > 0 && found === null; left -= 1) {
+        if (left % (BETWEEN_PAUSES / 2) === 0) yield;
+        found = this.#lookInside(settled, log);
       }
     } finally {
       // Also where whoever asked has no more time: what was found out is kept.

@@ -143,6 +143,9 @@ export function* recover(course: Course): Steps {
         continue;
       }
       atMs = probes === 0 && beforeMs > nowMs ? beforeMs : latestMs + 1;
+      if (atMs === beforeMs && slowMs(course) > SLOW_RATIO * (latestMs - beforeMs) && !course.host.isCareful) {
+        comb = { firstMs: beforeMs, fromMs: latestMs + 1, toMs: latestMs + 1, stepMs: 0 };
+      }
     } else {
       planned ??= likely(course, interval);
       const toleranceMs = 0.4 * Math.max(WIDTH_MS, WIDTH_RATIO * course.windowMs);

@@ -145,7 +145,10 @@ function* takePieces(course: Course, bucket: Hypothesis, count: number): Steps<b
     const there = nextReturn(bucket, nowMs, roundTripMs, horizonMs, piece);
     if (there === null) return false;
     yield* course.sleepUntil(there[1]);
+    // What comes while it is taken says nothing of how much there is room for.
+    course.run = 0;
     const volley = yield* course.send(piece);
+    course.run = 0;
     if (!lab.isStanding(bucket)) return false;
     if (volley.rejected > 0) return true;
     left -= piece;

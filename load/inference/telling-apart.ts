@@ -11,6 +11,8 @@ import { recover } from './recovery.ts';
 const MOST_QUESTIONS = 4;
 /** Boxes cut to find out whether a variant of the leader may be of another size. */
 const MOST_CUTS = 400;
+/** Worth computing for before anything is asked of rivals that may fall by themselves, ms. */
+const LONG_THINKING_MS = 1200;
 /** How far ahead a question may lie, in windows. */
 const MOST_HORIZON = 5;
 
@@ -23,10 +25,10 @@ export function* tellApart(course: Course): Steps {
     const [capacity] = leader.range('capacity') ?? [0, 0];
     for (const rival of lab.alive) {
       if (rival === leader || !isSame(leader, rival) || isLike(leader, rival)) continue;
-      yield* course.think(rival.narrowCapacity(lab.log, capacity, MOST_CUTS));
+      yield* course.think(rival.narrowCapacity(lab.log, capacity, MOST_CUTS), LONG_THINKING_MS);
     }
     // Each question is about parameters of a rival that do explain everything so far.
-    yield* course.think(lab.refineRivals(EXHAUSTIVE));
+    yield* course.think(lab.refineRivals(EXHAUSTIVE), LONG_THINKING_MS);
     const { nowMs, roundTripMs } = course.host;
     const windowMs = course.windowMs;
     const perSecond = (2 * course.capacity) / (windowMs / 1000);
@@ -34,6 +36,8 @@ export function* tellApart(course: Course): Steps {
       .filter((rival) => rival !== leader && !isLike(leader, rival))
       .flatMap((rival) => {
         const { example } = rival;
+        // Of another size of the same kind only what does explain everything foretells anything else.
+        if (example === null && isSame(leader, rival)) return [];
         // A sliding counter is as good as new after two windows.
         const forgottenMs = 2.1 * (example?.windowMs ?? lab.bounds?.windowMs[1] ?? windowMs);
         const horizonMs = Math.min(forgottenMs, MOST_HORIZON * windowMs);

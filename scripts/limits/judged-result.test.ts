@@ -1,14 +1,23 @@
 import { expect, it } from 'vitest';
-import type { LimitsVerdict } from '../../load/inference/engine.ts';
+import type { LimitsVerdict, Range } from '../../load/inference/engine.ts';
 import { judgeResult } from './judged-result.ts';
 import type { KnownLimiter } from './known-limiters.ts';
 import { fixedWindow, tokenBucket, unknownWindow, verdictWith } from './verdict-fixture.ts';
 
 const held: LimitsVerdict['evidence'] = {
-  models: [{ name: 'fixed window', state: 'surviving', refutedBy: null }] as never,
+  models: [{ name: 'fixed-window/first-request', state: 'surviving', refutedBy: null, parameters: {} }] as never,
   foretold: { holds: true } as never,
   quota: null,
 };
+const surviving = (...models: readonly (readonly [name: string, capacity: Range])[]): LimitsVerdict['evidence'] => ({
+  ...held,
+  models: models.map(([name, capacity]) => ({
+    name,
+    state: 'surviving',
+    refutedBy: null,
+    parameters: { capacity },
+  })) as never,
+});
 const exact = (limits: LimitsVerdict['limits'], more: Partial<LimitsVerdict> = {}): LimitsVerdict =>
   verdictWith(limits, { evidence: held, ...more });
 const bounded = (limits: LimitsVerdict['limits']) => verdictWith(limits, { verdict: 'bounded', reason: 'why' });
@@ -28,6 +37,33 @@ const cases: [
 ][] = [
   ['the truth', exact([fixedWindow]), minute, 'right', []],
   ['a bucket', exact([tokenBucket]), bucket, 'right', []],
+  [
+    'a bucket, and the same one refilled one token at a time',
+    exact([tokenBucket], {
+      evidence: surviving(['token-bucket', [20, 20]], ['token-bucket/one-by-one', [20, 20]]),
+    }),
+    bucket,
+    'right',
+    [],
+  ],
+  [
+    'a bucket, and one of another size',
+    exact([tokenBucket], {
+      evidence: surviving(['token-bucket', [20, 20]], ['token-bucket/one-by-one', [19, 20]]),
+    }),
+    bucket,
+    'wrong',
+    ['rivals survive'],
+  ],
+  [
+    'a window, and a log of as many',
+    exact([fixedWindow], {
+      evidence: surviving(['fixed-window/first-request', [120, 120]], ['sliding-log', [120, 120]]),
+    }),
+    minute,
+    'wrong',
+    ['rivals survive'],
+  ],
   ['bounds that hold the truth', bounded([unknownWindow]), minute, 'undecided', []],
   [
     'bounds that exclude it',

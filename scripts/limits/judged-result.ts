@@ -31,7 +31,7 @@ export function judgeResult(
     else mistakes.push(...truth.flatMap((tier, index) => exactMistakes(found[index], tier)));
     mistakes.push(...penaltyMistakes(penaltySeconds, penalty));
     if (evidence.foretold?.holds !== true) mistakes.push('no round was foretold that held');
-    if (evidence.models.filter(({ state }) => state === 'surviving').length !== 1) mistakes.push('rivals survive');
+    if (survivingKinds(evidence.models).size > limits.length) mistakes.push('rivals survive');
   } else if (verdict === 'none' && truth !== null) {
     mistakes.push('a limit was not seen');
   } else if (truth !== null && truth.length === limits.length) {
@@ -39,6 +39,22 @@ export function judgeResult(
   }
   const isRight = (verdicts as readonly string[]).includes(verdict);
   return { outcome: mistakes.length > 0 ? 'wrong' : isRight ? 'right' : 'undecided', mistakes };
+}
+
+/**
+ * What stands, with what is one and the same counted once: a bucket that gets one token at a time is as big, and as fast,
+ * as one that is refilled continuously; and of one request all limiters say the same.
+ */
+function survivingKinds(models: Evidence['models']): Set<string> {
+  const surviving = models.filter(({ state }) => state === 'surviving');
+  return new Set(
+    surviving.map(({ name, parameters: { capacity } }) => {
+      const [least, most] = capacity ?? [0, 0];
+      const tier = name.startsWith('second/') ? 'second' : 'first';
+      if (most === 1) return `${tier} one request`;
+      return `${name.replace('/one-by-one', '')} ${least} to ${most}`;
+    }),
+  );
 }
 
 /** Within 1 %, or 10 ms. */

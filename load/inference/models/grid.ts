@@ -1,6 +1,6 @@
 /** Moments at even distances, of which neither the distance nor the phase is known but within ranges. */
 import type { Range } from '../engine.ts';
-import type { Log, Return } from '../log.ts';
+import type { Drought, Log, Return } from '../log.ts';
 import { type Box, high, low } from './model.ts';
 
 /** Boundaries at phase + k × length, both of them only known within ranges. */
@@ -64,6 +64,9 @@ export type Contracted =
   | { readonly box: Box; readonly contradiction: null }
   | { readonly box: null; readonly contradiction: number };
 
+/** One of the moments lies in here; `number`: of the observation that says so. */
+export type Within = Pick<Return, 'afterMs' | 'byMs' | 'number'>;
+
 /** Passes over the returns: each may narrow what the ones before it left open. */
 const PASSES = 2;
 
@@ -76,9 +79,8 @@ export function contractToGrid(
   lengthIndex: number,
   phaseIndex: number,
   log: Log,
-  returns: readonly Pick<Return, 'afterMs' | 'byMs' | 'number'>[] = log.turns.returns,
+  { returns, droughts }: { readonly returns: readonly Within[]; readonly droughts: readonly Drought[] } = log.turns,
 ): Contracted {
-  const { droughts } = log.turns;
   let [lengthLow, lengthHigh]: Range = [low(box, lengthIndex), high(box, lengthIndex)];
   let [phaseLow, phaseHigh]: Range = [low(box, phaseIndex), high(box, phaseIndex)];
   const contradiction = log.lastRejection?.rejectedNumber ?? 0;

@@ -80,7 +80,8 @@ export const oneByOneBucket: Model = {
       byMs: admittedByMs,
       number: admittedNumber,
     }));
-    return contractToGrid(box, 1, 2, log, [...log.turns.returns, ...within]);
+    const { returns, droughts } = log.turns;
+    return contractToGrid(box, 1, 2, log, { returns: [...returns, ...within], droughts });
   },
 };
 
