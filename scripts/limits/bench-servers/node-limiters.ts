@@ -57,6 +57,17 @@ export const NODE_LIMITERS: readonly BenchServer[] = [
   },
   {
     name: 'rate-limiter-flexible',
+    options: 'RateLimiterMemory, points 6, duration 4, blockDuration 2',
+    // The first rejection ends the record after 2 s, before its window would have ended, and all begins anew.
+    truth: [first(6, 4)],
+    penaltySeconds: 2,
+    verdicts: ['exact', 'bounded'],
+    source: 'rate-limiter-flexible/lib/RateLimiterMemory.js, consume',
+    start: (setting) =>
+      startFlexible(new RateLimiterMemory({ points: 6, duration: 4, blockDuration: 2 }), answersOf(setting)),
+  },
+  {
+    name: 'rate-limiter-flexible',
     options: 'BurstyRateLimiter, 6 per 1 s and then 4 per 3 s',
     // What the first window rejects, the second one is asked for: they add up, each from its own first request.
     truth: null,

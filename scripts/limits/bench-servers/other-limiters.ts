@@ -173,6 +173,14 @@ export const OTHER_LIMITERS: readonly BenchServer[] = [
     start: (setting) => startGo({ KIND: 'ulule', REQUESTS: 10, WINDOW_MS: 2000 }, setting),
   },
   {
+    name: 'ulule/limiter',
+    options: '25 per 4 s, memory store',
+    truth: [windowed('fixed-window', 25, 4, { anchor: 'first-request' })],
+    verdicts: exact,
+    source: 'github.com/ulule/limiter/v3/drivers/store/memory/cache.go, Increment',
+    start: (setting) => startGo({ KIND: 'ulule', REQUESTS: 25, WINDOW_MS: 4000 }, setting),
+  },
+  {
     name: 'go-chi/httprate',
     options: '10 per 2 s',
     // Rounded to the nearest, on a grid from the start of the server.
@@ -215,6 +223,22 @@ export const OTHER_LIMITERS: readonly BenchServer[] = [
     start: (setting) => startPython({ KIND: 'sliding-window-counter', REQUESTS: 10, WINDOW_MS: 2000 }, setting),
   },
   {
+    name: 'limits (Python)',
+    options: 'moving-window, 7 per 3 s',
+    truth: [windowed('sliding-log', 7, 3, { countsRejected: false })],
+    verdicts: exact,
+    source: 'limits/storage/memory.py, acquire_entry (the same strategy as of slowapi and flask-limiter)',
+    start: (setting) => startPython({ KIND: 'moving-window', REQUESTS: 7, WINDOW_MS: 3000 }, setting),
+  },
+  {
+    name: 'limits (Python)',
+    options: 'sliding-window-counter, 15 per 4 s',
+    truth: [windowed('sliding-counter', 15, 4, { countsRejected: false })],
+    verdicts: exact,
+    source: 'limits/storage/memory.py, acquire_sliding_window_entry',
+    start: (setting) => startPython({ KIND: 'sliding-window-counter', REQUESTS: 15, WINDOW_MS: 4000 }, setting),
+  },
+  {
     name: 'bucket4j',
     options: 'capacity 10, refillGreedy(10, 2 s)',
     truth: [bucket(10, 5)],
@@ -254,5 +278,13 @@ export const OTHER_LIMITERS: readonly BenchServer[] = [
     verdicts: exact,
     source: 'governor/src/gcra.rs, test_and_update',
     start: (setting) => startRust({ REQUESTS: 4, WINDOW_MS: 1000, BURST: 1 }, setting),
+  },
+  {
+    name: 'governor',
+    options: '5 per 2 s, allow_burst(12)',
+    truth: [bucket(12, 2.5)],
+    verdicts: exact,
+    source: 'governor/src/gcra.rs, test_and_update',
+    start: (setting) => startRust({ REQUESTS: 5, WINDOW_MS: 2000, BURST: 12 }, setting),
   },
 ];
