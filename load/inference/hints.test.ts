@@ -34,3 +34,12 @@ describe('a hint of when quota returns', () => {
     expect(returnHintMs({ 'x-ratelimit-reset': String(WALL_MS / 1000 + 9) }, 5000, null)).toBeNull();
   });
 });
+
+it("the header that tells most is taken, whatever their order, and the server's Date changes nothing", () => {
+  const headers = { 'x-ratelimit-reset': '60', date: new Date(WALL_MS - 90_000).toUTCString(), 'retry-after': '2' };
+  const [earliestMs = 0, latestMs = 0] = returnHintMs(headers, 5000, WALL_MS) ?? [];
+  expect(earliestMs).toBeLessThanOrEqual(7000);
+  expect(latestMs).toBeLessThan(8000);
+  const moment = { date: headers.date, 'x-ratelimit-reset': String(WALL_MS / 1000 + 9) };
+  expect(returnHintMs(moment, 5000, WALL_MS)).toEqual(returnHintMs({ ...moment, date: '' }, 5000, WALL_MS));
+});

@@ -1,7 +1,7 @@
 import { type Answer, headerOf } from '../../contracts/judge/answer.ts';
 import { ExitCode } from '../../contracts/lib/user-error.ts';
+import { parseClaims } from '../../load/headers/claims.ts';
 import { secondsText } from '../../load/lib/verdict-text.ts';
-import { parseClaims } from '../limits/advertised-headers.ts';
 import { type Finding, failed, ok, skipped } from './finding.ts';
 
 const LIMITED = 429;

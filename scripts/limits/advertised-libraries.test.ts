@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readContract } from '../../contracts/lib/read-contract.ts';
+import { type Claim, parseClaims } from '../../load/headers/claims.ts';
 import { packageRoot } from '../lib/test-host.ts';
-import { type Claim, parseClaims } from './advertised-headers.ts';
 import { contractAnswers } from './bench-servers/answers.ts';
 import type { StartedServer } from './bench-servers/bench-server.ts';
 import { startExpress, startFastify } from './bench-servers/node-servers.ts';

@@ -1,6 +1,6 @@
+import { type Claim, type Claims, parseClaims, type QuotaClaim } from '../../load/headers/claims.ts';
 import type { FoundLimit, LimitsVerdict, Observation } from '../../load/inference/engine.ts';
 import { numberText, rangeText } from '../../load/lib/verdict-text.ts';
-import { type Claim, type Claims, parseClaims, type QuotaClaim } from './advertised-headers.ts';
 
 /** Holds what the server says about its limit against what was observed. Pure. */
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Claim, parseClaims } from './advertised-headers.ts';
+import { type Claim, parseClaims } from './claims.ts';
 
 const DATE = 'Tue, 24 Nov 2026 06:00:00 GMT';
 const DATE_SECONDS = Date.parse(DATE) / 1000;

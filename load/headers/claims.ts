@@ -36,27 +36,36 @@ export interface Claims {
   readonly faults: readonly string[];
 }
 
-/** `headers` by lower-case name. Times of day are taken relative to the answer's own Date, and left out without one. */
-export function parseClaims(headers: Readonly<Record<string, string>>): Claims {
+/**
+ * `headers` by lower-case name. Times of day are taken relative to the answer's own Date, without one to `clockSeconds`
+ * (Unix time of the answer, to fractions), and left out where neither is known.
+ */
+export function parseClaims(headers: Readonly<Record<string, string>>, clockSeconds: number | null = null): Claims {
   const claims: Claim[] = [];
   const faults: string[] = [];
-  const nowSeconds = httpDateSeconds(headers['date'] ?? '');
+  const dateSeconds = httpDateSeconds(headers['date'] ?? '');
+  // Date has whole seconds, rounded down: it is up to one later than it says.
+  const now: Now | null =
+    dateSeconds !== null ? [dateSeconds, dateSeconds + 1] : clockSeconds !== null ? [clockSeconds, clockSeconds] : null;
   for (const [name, raw] of Object.entries(headers)) {
     const text = raw.trim();
     const fault = (why: string) => {
       faults.push(`${title(name)} is malformed: "${text.slice(0, 80)}" ${why}`);
     };
-    if (name === 'retry-after') claims.push(...retryAfter(text, nowSeconds, fault));
+    if (name === 'retry-after') claims.push(...retryAfter(text, now, fault));
     else if (name === 'ratelimit') claims.push(...rateLimit(text, fault));
     else if (name === 'ratelimit-policy') claims.push(...policies(text, fault));
-    else claims.push(...legacy(name, text, nowSeconds, fault));
+    else claims.push(...legacy(name, text, now, fault));
   }
   return { claims, faults };
 }
 
+/** Unix time, s: no earlier than the first, no later than the second. */
+type Now = readonly [number, number];
+
 type Fault = (why: string) => void;
 
-function retryAfter(text: string, nowSeconds: number | null, fault: Fault): Claim[] {
+function retryAfter(text: string, now: Now | null, fault: Fault): Claim[] {
   const common = { kind: 'quota', header: 'Retry-After', text, until: 'some' } as const;
   if (/^\d+$/.test(text)) return [{ ...common, afterSeconds: [Number(text), Number(text)] }];
   const atSeconds = httpDateSeconds(text);
@@ -64,7 +73,7 @@ function retryAfter(text: string, nowSeconds: number | null, fault: Fault): Clai
     fault('is neither whole seconds nor a date');
     return [];
   }
-  return nowSeconds === null ? [] : [{ ...common, afterSeconds: untilSeconds(atSeconds, nowSeconds) }];
+  return now === null ? [] : [{ ...common, afterSeconds: untilSeconds(atSeconds, now) }];
 }
 
 /** RateLimit: "name";r=50;t=30 or, in draft -07, limit=100, remaining=50, reset=30. */
@@ -131,7 +140,7 @@ function policies(text: string, fault: Fault): Claim[] {
 const LEGACY = /^(?:x-)?rate-?limit-(limit|remaining|reset|reset-after)(?:-(requests|second|minute|hour|day))?$/;
 const WINDOW_SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3600, day: 86_400 };
 
-function legacy(name: string, text: string, nowSeconds: number | null, fault: Fault): Claim[] {
+function legacy(name: string, text: string, now: Now | null, fault: Fault): Claim[] {
   const match = LEGACY.exec(name);
   if (match === null) return [];
   const [, what, period = ''] = match;
@@ -143,7 +152,7 @@ function legacy(name: string, text: string, nowSeconds: number | null, fault: Fa
     fault('is no whole number');
     return [];
   }
-  const after = what === 'reset-after' ? secondsOf(text) : resetSeconds(text, isDraft, nowSeconds);
+  const after = what === 'reset-after' ? secondsOf(text) : resetSeconds(text, isDraft, now);
   if (after === null) {
     fault(isDraft ? 'is no whole number of seconds' : 'is neither seconds nor a time');
     return [];
@@ -172,11 +181,7 @@ const EPOCH_SECONDS_FROM = 1e9;
 const EPOCH_MS_FROM = 1e11;
 
 /** 'unknown': a time of day, and the answer has no Date to hold it against. */
-function resetSeconds(
-  text: string,
-  isDraft: boolean,
-  nowSeconds: number | null,
-): readonly [number, number] | 'unknown' | null {
+function resetSeconds(text: string, isDraft: boolean, now: Now | null): readonly [number, number] | 'unknown' | null {
   if (isDraft) return /^\d+$/.test(text) ? [Number(text), Number(text)] : null;
   const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : null;
   const atSeconds =
@@ -187,7 +192,7 @@ function resetSeconds(
         : number >= EPOCH_SECONDS_FROM
           ? number
           : null;
-  if (atSeconds !== null) return nowSeconds === null ? 'unknown' : untilSeconds(atSeconds, nowSeconds);
+  if (atSeconds !== null) return now === null ? 'unknown' : untilSeconds(atSeconds, now);
   return secondsOf(text);
 }
 
@@ -201,9 +206,8 @@ function secondsOf(text: string): readonly [number, number] | null {
   return [total, total];
 }
 
-/** Date has whole seconds, rounded down: it is up to one later than it says. */
-function untilSeconds(atSeconds: number, nowSeconds: number): readonly [number, number] {
-  return [atSeconds - nowSeconds - 1, atSeconds - nowSeconds];
+function untilSeconds(atSeconds: number, now: Now): readonly [number, number] {
+  return [atSeconds - now[1], atSeconds - now[0]];
 }
 
 const DAY = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
