@@ -9,7 +9,6 @@ import { BUCKET, isPrecise, WIDE } from './hypothesis-traits.ts';
 import type { Answered } from './in-flight.ts';
 import { EXHAUSTIVE, type Lab, nextReturn } from './lab.ts';
 import type { Volley } from './log.ts';
-import { lazyCounter } from './models/lazy-counter.ts';
 import { SHORTEST_WINDOW_MS } from './models/model.ts';
 import type { Hypothesis, Thinking } from './paving.ts';
 import { Proving } from './proving.ts';
@@ -74,8 +73,6 @@ const PROOF_EXCESS_SHARE = 0.05;
 const MOST_OPEN_PLACES = 2;
 /** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
 const MOST_BROKEN = 4;
-/** Nothing is said of a limit whose window is only known to this factor. */
-const VAGUE = 2;
 /** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
 const LEAST_THINKING_MS = 400;
 const THINKING_SHARE = 0.3;
@@ -143,16 +140,15 @@ export class Course {
     return Math.max(0, (roundsLeft * windowMs - (nowMs - this.recoveredAtMs)) / 1000);
   }
 
-  /** Of all kinds of limits that are known none stands, but for one that fits nearly everything as long as it is vague. */
+  /** Of all kinds of limits that are known none stands. */
   get isUnexplained(): boolean {
-    const { hasBegun, alive } = this.host.lab;
-    return hasBegun && alive.every(({ model, spread }) => model === lazyCounter && spread > VAGUE);
+    return this.host.lab.hasBegun && this.host.lab.alive.length === 0;
   }
 
   /** Keeps what the leader lets through while that is known roughly: a second limit may refute it any moment. */
   notePace(): void {
     const pace = this.paceOfLeader();
-    if (pace === null || pace.model === lazyCounter || (this.leader?.spread ?? WIDE) >= WIDE) return;
+    if (pace === null || (this.leader?.spread ?? WIDE) >= WIDE) return;
     this.known.push({ requests: this.host.requests.length, pace });
   }
 

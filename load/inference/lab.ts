@@ -55,9 +55,9 @@ export class Lab {
     return this.hypotheses.filter(({ isAlive }) => isAlive);
   }
 
-  /** Nothing explains what was seen but a ban, or what can be made to fit nearly everything, or nothing at all. */
+  /** Nothing explains what was seen but a ban, or nothing at all. */
   get isRareLikely(): boolean {
-    return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model) || isIntricate(model));
+    return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model));
   }
 
   /** Looks at these as well; false: it does so already. */
@@ -163,7 +163,7 @@ function isCostly({ parameters }: Model): boolean {
 }
 
 /** Weights and counted rejections together explain a lot. */
-export function isIntricate({ algorithm, countsRejected }: Model): boolean {
+function isIntricate({ algorithm, countsRejected }: Model): boolean {
   return algorithm === 'sliding-counter' && countsRejected === true;
 }
 

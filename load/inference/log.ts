@@ -370,23 +370,23 @@ export class Log {
   }
 
   /**
-   * A log of these volleys alone; with a rejection, or null, as if all that was ever rejected had been this one request
-   * of the last of them, or nothing.
+   * A log of these volleys alone, as if all that was ever rejected had been this one request of the last of them; null:
+   * nothing was.
    */
-  excerpt(volleys: readonly Volley[], isFresh: boolean, rejection: Rejection | null | 'as it was'): Log {
+  excerpt(volleys: readonly Volley[], isFresh: boolean, rejection: Rejection | null): Log {
     const excerpt = new Log();
     excerpt.isFresh = isFresh;
     for (const volley of volleys) {
       const copy = excerpt.open(volley.firstNumber);
       for (const { number, sentAtMs, receivedAtMs, fate } of this.#fates.get(volley) ?? []) {
-        if (fate === 'rejected' && rejection !== 'as it was') continue;
+        if (fate === 'rejected') continue;
         excerpt.send(copy, number, sentAtMs + CLOCK_TICK_MS);
         excerpt.settle(number, receivedAtMs, fate);
       }
       for (const [number, request] of this.#inFlight) {
         if (request.volley === volley) excerpt.send(copy, number, request.sentAtMs + CLOCK_TICK_MS);
       }
-      if (rejection === null || rejection === 'as it was' || volley !== volleys[volleys.length - 1]) continue;
+      if (rejection === null || volley !== volleys[volleys.length - 1]) continue;
       excerpt.send(copy, rejection.number, rejection.fromMs + CLOCK_TICK_MS);
       excerpt.settle(rejection.number, rejection.byMs, 'rejected');
     }

@@ -8,11 +8,8 @@ import type { Course } from './course.ts';
 import type { Range } from './engine.ts';
 import type { Steps } from './finder.ts';
 import { BUCKET, isLog, isPrecise, isProlonged, isProvable, WIDE } from './hypothesis-traits.ts';
-import { EXHAUSTIVE, isIntricate, isNarrow, nextReturn, WIDTH_MS } from './lab.ts';
+import { EXHAUSTIVE, isNarrow, nextReturn, WIDTH_MS } from './lab.ts';
 import { CLOCK_TICK_MS } from './log.ts';
-import { ban } from './models/ban.ts';
-import { lazyCounter } from './models/lazy-counter.ts';
-import type { Model } from './models/model.ts';
 import { PENALISED } from './models/penalty.ts';
 import type { Hypothesis } from './paving.ts';
 import { askPenalty } from './penalty-rounds.ts';
@@ -31,8 +28,6 @@ const ROUND_QUOTAS = 2;
 const ROUND_PROBES = 3;
 /** So many rounds without anything learnt end the run. */
 const STUCK_ROUNDS = 6;
-/** What fits nearly everything gets so many rounds to become less vague. */
-const RARE_ROUNDS = 3;
 /** After so many of them that were cut short, a thought may take so long. */
 const FRUITLESS_ROUNDS = 1;
 const LONG_THOUGHT_MS = 15_000;
@@ -88,7 +83,6 @@ export class WindowRounds {
     const { proof } = course;
     const { lab } = course.host;
     const most = course.pace === null ? MOST_ROUNDS : MOST_ROUNDS_BEHIND;
-    let rareSince = 0;
     for (course.round = 1; course.round <= most; course.round += 1) {
       yield* this.#awaitOther();
       course.roundStarts.push(course.host.requests.length);
@@ -126,13 +120,9 @@ export class WindowRounds {
       yield* course.refine();
       if (proof.since !== null && !proof.isProven) yield* course.think(lab.refineRivals(EXHAUSTIVE));
       if (lab.isRareLikely && course.pace === null && !course.host.isCareful) {
-        if (lab.addRare(rareModels(course))) {
-          rareSince = course.round;
-          yield* course.think(lab.refine());
-        }
+        if (lab.addRare(PENALISED)) yield* course.think(lab.refine());
         if (yield* askPenalty(course)) return;
       }
-      if (course.isUnexplained && course.round >= rareSince + RARE_ROUNDS) return;
       if (lab.alive.length === 0 || proof.isProven) return;
       yield* tellProlongingApart(course);
       // The rounds themselves refute most rivals; questions of their own are for those that outlive a proof.
@@ -328,13 +318,4 @@ export class WindowRounds {
       return theirs[0] < ours[1] * SAME_LENGTH && theirs[1] > ours[0] / SAME_LENGTH;
     });
   }
-}
-
-/** Which rare kinds may explain what was seen, going by the common ones that still stand. */
-function rareModels({ host, known }: Course): readonly Model[] {
-  const { alive } = host.lab;
-  const isShut = alive.length === 0 || alive.some(({ model }) => model === ban);
-  // What nearly stood may have a second limit behind it: a counter of rejections would stand for that, too.
-  const isCounter = alive.length === 0 ? known === null : alive.some(({ model }) => isIntricate(model));
-  return [...(isShut ? PENALISED : []), ...(isCounter ? [lazyCounter] : [])];
 }

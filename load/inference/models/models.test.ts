@@ -6,11 +6,9 @@ import { slidingLog } from '../../limiters/sliding-log.ts';
 import { tokenBucket } from '../../limiters/token-bucket.ts';
 import type { Range } from '../engine.ts';
 import { Log } from '../log.ts';
-import { httpRequestRate } from '../testing/real/proxies.ts';
 import type { Decider } from '../testing/simulate.ts';
 import { seededRandom } from '../testing/simulate.ts';
 import { fixedWindowFirstRequest, fixedWindowGrid } from './fixed-window.ts';
-import { lazyCounter } from './lazy-counter.ts';
 import type { Box, Model } from './model.ts';
 import { penalised } from './penalty.ts';
 import { slidingCounter as slidingCounterModel } from './sliding-counter.ts';
@@ -175,16 +173,6 @@ const rows: { title: string; limiter: (seed: number) => Decider; model: Model; b
       [4, 4],
       [500, 500],
       [333, 333],
-    ],
-    capacity: 12,
-  },
-  {
-    title: 'sliding counter whose windows turn over with requests',
-    limiter: () => httpRequestRate(12, 500),
-    model: lazyCounter,
-    box: [
-      [500, 500],
-      [0, 0],
     ],
     capacity: 12,
   },

@@ -26,7 +26,7 @@ const NEAREST = 1;
 export const ROUNDINGS = ['down or not at all', 'to nearest', 'up'] as const;
 
 /** Index of ROUNDINGS; for a small capacity it makes all the difference, so it is cut early. */
-export const rounding: Parameter = { name: 'rounding', isWhole: true, weight: 3.5, finest: 0 };
+const rounding: Parameter = { name: 'rounding', isWhole: true, weight: 3.5, finest: 0 };
 const MANY_WINDOWS = 6;
 /** A span of this share of a window is short. */
 const HASTE_SHARE = 1 / 32;
