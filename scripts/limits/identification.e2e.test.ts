@@ -38,13 +38,13 @@ async function found(spec: string): Promise<LimitsResult> {
 
 test.each(KNOWN_LIMITERS.filter(({ isShort }) => isFull || isShort))(
   '$title ($spec) gets a true verdict',
-  async ({ spec, truth, verdicts }) => {
+  async ({ spec, ...known }) => {
     const result = await found(spec);
-    const { outcome, mistakes } = judgeResult(result, { truth, verdicts });
+    const { outcome, mistakes } = judgeResult(result, known);
     const said = `${result.verdict}: ${result.summary}; ${result.reason}`;
     expect(mistakes, said).toEqual([]);
     // How narrow the numbers get depends on what else the machine does; `npm run test:full` asks for exact ones.
-    const isHonest = !isFull && truth !== null && result.verdict === 'bounded';
+    const isHonest = !isFull && known.truth !== null && result.verdict === 'bounded';
     expect(isHonest ? 'right' : outcome, said).toBe('right');
   },
   120_000,
