@@ -28,8 +28,8 @@ const closed: LoadProfile = {
 
 test('requests of those that are to start, and the time left, are read from what k6 prints', () => {
   const line = 'running (01.0s), 0/5 VUs, 49 complete and 0 interrupted iterations';
-  expect(loadStatus(line, 'load', open)).toEqual({ phase: 'load', says: '49 of 4500 requests', secondsLeft: 89 });
-  expect(loadStatus(line, 'load', open, 1 / 3)).toMatchObject({ says: '49 of 1500 requests' });
+  expect(loadStatus(line, 'load', open)).toEqual({ phase: 'load', says: '49 of 4,500 requests', secondsLeft: 89 });
+  expect(loadStatus(line, 'load', open, 1 / 3)).toMatchObject({ says: '49 of 1,500 requests' });
   expect(loadStatus(line, 'load', closed)).toEqual({ phase: 'load', says: '49 requests', secondsLeft: 89 });
   const later = 'running (1m10.5s), 5/5 VUs, 3500 complete and 0 interrupted iterations';
   expect(loadStatus(later, 'step 2', open)).toMatchObject({ phase: 'step 2', secondsLeft: 19.5 });

@@ -1,5 +1,6 @@
 import { type LoadProfile, offeredRequests } from '../../load/measurement/profile.ts';
 import type { Status } from '../lib/progress.ts';
+import { formatCount } from '../report/numbers.ts';
 
 /**
  * How far a load is, from what k6 prints once a second where it sees no terminal; null for its other lines. `share` of
@@ -13,10 +14,11 @@ export function loadStatus(line: string, phase: string, profile: LoadProfile, sh
     .reduce((sum, part) => sum + part, 0);
   const secondsLeft = profile.durationSeconds - elapsedSeconds;
   const offered = offeredRequests(profile, 0, profile.durationSeconds);
-  if (secondsLeft <= 0) return { phase, says: `${complete} requests, waiting for the last answers` };
+  if (secondsLeft <= 0)
+    return { phase, says: `${formatCount(Number(complete))} requests, waiting for the last answers` };
   return {
     phase,
-    says: `${complete} ${offered === null ? 'requests' : `of ${Math.ceil(offered * share)} requests`}`,
+    says: `${formatCount(Number(complete))} ${offered === null ? 'requests' : `of ${formatCount(Math.ceil(offered * share))} requests`}`,
     secondsLeft,
   };
 }
