@@ -5,9 +5,8 @@
  */
 import type { Range } from '../engine.ts';
 import type { Log, Volley } from '../log.ts';
-import { type Contracted, contractToGrid, Grid } from './grid.ts';
+import { Grid } from './grid.ts';
 import {
-  type Box,
   boundByFirstBurst,
   boundByVolley,
   CapacityBounds,
@@ -22,7 +21,6 @@ import {
 
 /** Taken off N to get the threshold: rounded down or not at all, to nearest, up (there is room at exactly N − 1). */
 const OFFSETS = [0, 0.5, 1 - 1e-9] as const;
-const NEAREST = 1;
 export const ROUNDINGS = ['down or not at all', 'to nearest', 'up'] as const;
 
 /** Index of ROUNDINGS; for a small capacity it makes all the difference, so it is cut early. */
@@ -38,27 +36,6 @@ function errorOf(count: number): number {
   return Number.isInteger(count) ? 0 : ROUNDING_ERROR;
 }
 
-/**
- * With room for one request: once it is weighed and rounded, either nothing is left of it from the next window on, or
- * from that one's middle on, or from its end on. So quota returns on a grid, and whatever was before is forgotten after
- * two windows.
- */
-function contractOfOne(box: Box, log: Log, [, mostRoom]: Range): Contracted {
-  if (mostRoom > 1) return { box, contradiction: null };
-  const { returns, droughts } = log.turns;
-  const longestMs = droughts.reduce((longest, { fromMs, toMs }) => Math.max(longest, toMs - fromMs), 0);
-  const length: Range = [Math.max(low(box, 0), longestMs / 2), high(box, 0)];
-  if (length[0] > length[1]) return { box: null, contradiction: log.lastRejection?.rejectedNumber ?? 0 };
-  const contracted: Box = [length, ...box.slice(1)];
-  // Not every moment of the grid ends a drought.
-  const onGrid = { returns, droughts: [] };
-  if (low(box, 2) !== high(box, 2)) return { box: contracted, contradiction: null };
-  if (low(box, 2) !== NEAREST) return contractToGrid(contracted, 0, 1, log, onGrid);
-  const middles: Box = [length, [low(box, 1) + length[0] / 2, high(box, 1) + length[1] / 2]];
-  const ofMiddles = contractToGrid(middles, 0, 1, log, onGrid);
-  return ofMiddles.box === null ? ofMiddles : { box: contracted, contradiction: null };
-}
-
 export function slidingCounter(countsRejected: boolean): Model {
   return {
     name: countsRejected ? 'sliding-counter/counts-rejected' : 'sliding-counter',
@@ -68,7 +45,6 @@ export function slidingCounter(countsRejected: boolean): Model {
     countsRejected,
     parameters: [windowMs, phaseAfter(0), rounding],
     start: ({ windowMs: length, boundaryMs }) => [length, [boundaryMs[0], boundaryMs[0] + length[1]], [0, 2]],
-    ...(countsRejected ? {} : { contract: contractOfOne }),
     explain(box, capacity, log, suspects, since) {
       const least = OFFSETS[low(box, 2)] ?? 0;
       const most = OFFSETS[high(box, 2)] ?? 1;
