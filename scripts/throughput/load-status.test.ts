@@ -38,7 +38,7 @@ test('requests of those that are to start, and the time left, are read from what
   const last = 'running (1m31.0s), 1/5 VUs, 4499 complete and 0 interrupted iterations';
   expect(loadStatus(last, 'load', open)).toEqual({
     phase: 'load',
-    says: '4499 requests, waiting for the last answers',
+    says: '4,499 requests, waiting for the last answers',
   });
 });
 
