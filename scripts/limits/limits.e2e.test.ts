@@ -70,7 +70,7 @@ test('a limit is found, each request is recorded, and the ledger has what the se
   const said = host.said();
   expect(said.err.split('\n').slice(0, 2)).toEqual([
     `limits: POST ${api?.baseUrl}/chats`,
-    'cost: about 124 requests in about 15 s, at most 20000 in 20 s; each accepted one creates something',
+    'cost: about 124 requests in about 15 s, at most 20,000 in 20 s; each accepted one creates something',
   ]);
   expect(said.out).toContain(`${found.verdict}: ${found.summary}\n`);
 });

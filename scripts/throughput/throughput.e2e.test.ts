@@ -17,6 +17,7 @@ import type { Host } from '../lib/host.ts';
 import { runMerge } from '../merge/run-merge.ts';
 import { createLimiter } from '../reference-api/create-limiter.ts';
 import { type ReferenceApi, type ReferenceApiOptions, startReferenceApi } from '../reference-api/server.ts';
+import { formatCount } from '../report/numbers.ts';
 import { readLedger } from '../results/ledger.ts';
 import { readResults, type ThroughputResult } from '../results/results.ts';
 import { testRunProblems } from './k6-operator.fixture.ts';
@@ -102,7 +103,7 @@ test('an open load counts what the server counts, second by second and in the le
     byCase: { throughput: { probe: 1, load: requests } },
   });
   expect(readFileSync(join(out, 'created.jsonl'), 'utf8')).toContain(`"lastId":${api?.stats.created.lastId}`);
-  expect(host.said.join('')).toContain(`all ${requests} answers kept it`);
+  expect(host.said.join('')).toContain(`all ${formatCount(requests)} answers kept it`);
 });
 
 test('rejections of a limiter are told apart, kept out of the latency, and no failure', async () => {
@@ -249,7 +250,7 @@ test('two generators with a segment each make up one load, merged into one resul
   for (const count of counts) expect(count + whole.droppedIterations).toBeGreaterThanOrEqual(59);
   expect(whole.series.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(whole.requests);
   expect(whole.latencyMs?.p95).toBeGreaterThan(0);
-  expect(host.said.join('')).toContain(`all ${whole.requests} answers kept it`);
+  expect(host.said.join('')).toContain(`all ${formatCount(whole.requests)} answers kept it`);
 });
 
 test("k6's other outputs and options pass through, each of them", async () => {
