@@ -228,15 +228,15 @@ export class Course {
         refillPerMs: [1 / (2 * mostMs), 20],
         boundaryMs: [rejected.rejectedSentAtMs, recovered.firstAdmittedByMs],
       });
-      yield* this.think(lab.refine());
-      return;
     }
     yield* this.think(lab.refine());
-    if (lab.alive.length === 0 && lab.log.isFresh) {
+    if (lab.useReserve()) yield* this.think(lab.refine());
+    if (lab.alive.length === 0 && lab.log.isFresh && lab.bounds !== null) {
       // Others may have used quota before after all; or the limit has changed, which `hasChanged` tells.
       lab.log.isFresh = false;
-      lab.begin(bounds);
+      lab.begin(lab.bounds);
       yield* this.think(lab.refine());
+      if (lab.useReserve()) yield* this.think(lab.refine());
     }
   }
 

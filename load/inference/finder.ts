@@ -19,7 +19,7 @@ import type {
 import { returnHintMs } from './hints.ts';
 import { EXHAUSTIVE, Lab } from './lab.ts';
 import { type Fate, Log, type Volley } from './log.ts';
-import { MODELS } from './models/index.ts';
+import { MODELS, RESERVE } from './models/index.ts';
 import type { Bounds, Model } from './models/model.ts';
 import type { Thinking } from './paving.ts';
 import { Script } from './script.ts';
@@ -151,7 +151,7 @@ export class Finder implements Engine, CourseHost {
   constructor(options: EngineOptions) {
     this.options = options;
     this.probeKind = options.harmless ? 'invalid' : 'valid';
-    this.lab = this.#newLab(MODELS);
+    this.lab = this.#newLab(MODELS, RESERVE);
     this.#script = new Script(new Course(this));
     this.#run = this.#script.run();
   }
@@ -274,12 +274,12 @@ export class Finder implements Engine, CourseHost {
   useValid(): void {
     this.probeKind = 'valid';
     this.#countedSince = this.requests.length;
-    this.lab = this.#newLab(MODELS);
+    this.lab = this.#newLab(MODELS, RESERVE);
   }
 
   /** Nothing is known yet. */
-  #newLab(models: readonly Model[]): Lab {
-    const lab = new Lab(new Log(), models);
+  #newLab(models: readonly Model[], reserve: readonly Model[] = []): Lab {
+    const lab = new Lab(new Log(), models, reserve);
     lab.log.isFresh = !this.isQuotaMaybeUsed;
     return lab;
   }
@@ -288,7 +288,7 @@ export class Finder implements Engine, CourseHost {
     const { countsInvalid } = this.#script.answers;
     this.isCareful = true;
     this.#countedSince = this.requests.length;
-    this.lab = this.#newLab(MODELS);
+    this.lab = this.#newLab(MODELS, RESERVE);
     this.first = null;
     this.other = null;
     this.#script = new Script(new Course(this));
@@ -305,7 +305,7 @@ export class Finder implements Engine, CourseHost {
     const { lab } = this;
     const { bounds } = lab;
     const live = this.#newLab([model]);
-    const behind = this.#newLab(MODELS);
+    const behind = this.#newLab(MODELS, RESERVE);
     if (bounds !== null) live.begin(bounds);
     // Each rejection is held against what the first limit had left at that moment.
     this.#replay([live.log, behind.log], 0, (request) => {
@@ -387,7 +387,7 @@ export class Finder implements Engine, CourseHost {
    * had room. One that comes before much is known of the other limit is soon taken for the wrong one's.
    */
   #heldAgainst(other: Lab, bounds: Bounds): Lab {
-    const lab = this.#newLab(MODELS);
+    const lab = this.#newLab(MODELS, RESERVE);
     other.refineLeader();
     this.#replay([lab.log], 0, ({ number, sentAtMs, receivedAtMs, outcome }) => {
       const isOthers = outcome === 'rejected' && (other.leader?.quota(sentAtMs, receivedAtMs)[0] ?? 0) < 1;

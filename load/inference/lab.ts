@@ -29,12 +29,15 @@ function widthOf({ afterMs, byMs }: Return): number {
 export class Lab {
   readonly log: Log;
   #models: readonly Model[];
+  readonly #reserve: readonly Model[];
   #hypotheses: Hypothesis[] = [];
   #bounds: Bounds | null = null;
 
-  constructor(log: Log, models: readonly Model[]) {
+  /** `reserve`: models that are looked at when all others have fallen. */
+  constructor(log: Log, models: readonly Model[], reserve: readonly Model[] = []) {
     this.log = log;
     this.#models = models;
+    this.#reserve = reserve;
   }
 
   get hasBegun(): boolean {
@@ -56,7 +59,7 @@ export class Lab {
   }
 
   /** Nothing explains what was seen but a ban, or nothing at all. */
-  get isRareLikely(): boolean {
+  get isPenaltyLikely(): boolean {
     return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model));
   }
 
@@ -70,23 +73,32 @@ export class Lab {
     return true;
   }
 
-  /**
-   * The simplest one that stands; one whose parameters are still all over the place only if there is no other, one that
-   * punishes rejected requests only if nothing simpler stands, and one that can be made to fit nearly everything last.
-   */
   get leader(): Hypothesis | null {
-    const { alive } = this;
-    const mild = alive.filter(({ model }) => !isPunishing(model) && !isIntricate(model));
-    const punishing = alive.filter(({ model }) => isPunishing(model));
-    const isKnown = ({ spread }: Hypothesis): boolean => spread < WIDE;
-    const known = [mild, punishing, alive].map((group) => group.find(isKnown));
-    return known[0] ?? mild[0] ?? known[1] ?? known[2] ?? alive[0] ?? null;
+    return leaderOf(this.alive);
   }
 
   /** Sets all models up, unrefined, within these bounds; again when the bounds turn out to have been too narrow. */
   begin(bounds: Bounds): void {
     this.#bounds = bounds;
     this.#hypotheses = this.#models.map((model) => new Hypothesis(model, bounds));
+  }
+
+  /**
+   * The reserve stands beside the models that it is like, and where no other explains what was seen: then true, as
+   * something new is to be looked at. Beside any other leader it would only stand for lack of a question.
+   */
+  useReserve(): boolean {
+    const bounds = this.#bounds;
+    if (bounds === null || this.#reserve.length === 0) return false;
+    const isReserve = ({ model }: Hypothesis): boolean => this.#reserve.includes(model);
+    const others = this.#hypotheses.filter((hypothesis) => !isReserve(hypothesis));
+    const leader = leaderOf(others.filter(({ isAlive }) => isAlive));
+    const isWanted = leader === null || this.#reserve.some(({ algorithm }) => algorithm === leader.model.algorithm);
+    const isUsed = others.length < this.#hypotheses.length;
+    if (isUsed && !isWanted) this.#hypotheses = others;
+    if (isUsed || !isWanted) return false;
+    this.#hypotheses = [...others, ...this.#reserve.map((model) => new Hypothesis(model, bounds))];
+    return true;
   }
 
   /** Holds every hypothesis against the log; pauses now and then, so that a slow interpreter can attend to others. */
@@ -155,6 +167,18 @@ export class Lab {
       if (leader.isAlive) return;
     }
   }
+}
+
+/**
+ * The simplest one that stands; one whose parameters are still all over the place only if there is no other, one that
+ * punishes rejected requests only if nothing simpler stands, and one that can be made to fit nearly everything last.
+ */
+function leaderOf(alive: readonly Hypothesis[]): Hypothesis | null {
+  const mild = alive.filter(({ model }) => !isPunishing(model) && !isIntricate(model));
+  const punishing = alive.filter(({ model }) => isPunishing(model));
+  const isKnown = ({ spread }: Hypothesis): boolean => spread < WIDE;
+  const known = [mild, punishing, alive].map((group) => group.find(isKnown));
+  return known[0] ?? mild[0] ?? known[1] ?? known[2] ?? alive[0] ?? null;
 }
 
 /** Three parameters: there are boxes without end. As a rival one example of what explains everything will do. */

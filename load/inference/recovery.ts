@@ -157,7 +157,10 @@ export function* recover(course: Course): Steps {
       const isCounting = leader.model.countsRejected === true;
       const most = isCounting ? Math.max(1, Math.min(worthy, course.capacity - 1)) : worthy;
       const count = Math.max(1, Math.min(most, Math.ceil(widthMs / toleranceMs)));
-      if (probes === 0 && isCounting) atMs = Math.max(nowMs, earliestMs + widthMs / (count + 1));
+      // Each rejection that a counter counts puts off what is looked for, so that is halved in on.
+      if (isCounting && leader.model.algorithm === 'sliding-counter')
+        atMs = Math.max(nowMs, (earliestMs + latestMs) / 2);
+      else if (probes === 0 && isCounting) atMs = Math.max(nowMs, earliestMs + widthMs / (count + 1));
       else if (probes === 0) {
         const marginMs = course.proof.since === null ? Math.max(1, roundTripMs * 0.2) : course.host.foretellMs + 1;
         atMs = Math.max(nowMs, earliestMs - marginMs);

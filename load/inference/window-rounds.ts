@@ -119,7 +119,7 @@ export class WindowRounds {
       yield* recover(course);
       yield* course.refine();
       if (proof.since !== null && !proof.isProven) yield* course.think(lab.refineRivals(EXHAUSTIVE));
-      if (lab.isRareLikely && course.pace === null && !course.host.isCareful) {
+      if (lab.isPenaltyLikely && course.pace === null && !course.host.isCareful) {
         if (lab.addRare(PENALISED)) yield* course.think(lab.refine());
         if (yield* askPenalty(course)) return;
       }
@@ -269,7 +269,10 @@ export class WindowRounds {
     const course = this.#course;
     yield* course.fillUp(0);
     const share = [1.3, 0.3, 1.15, 0.55][course.round % 4] ?? 1.15;
-    yield* course.restUntil(course.host.nowMs + Math.max(share * course.windowMs, 2 * course.roughWindowMs[1]));
+    // A length that is a guess may be many times too long.
+    const isGuess = course.leader === null || !isPrecise(course.leader);
+    const fullMs = isGuess ? Math.min(course.windowMs, 2 * course.host.elapsedMs) : course.windowMs;
+    yield* course.restUntil(course.host.nowMs + Math.max(share * fullMs, 2 * course.roughWindowMs[1]));
     yield* course.fillUp(0);
   }
 

@@ -3,6 +3,22 @@ import type { Range } from '../engine.ts';
 import type { Drought, Log, Return } from '../log.ts';
 import { type Box, high, low } from './model.ts';
 
+/** Windows that follow each other, numbered; where each begins is known within a range. */
+export interface Boundaries {
+  /** Nothing is known of what was counted before. */
+  readonly knownSinceMs: number;
+  /** When window k begins at the earliest, and at the latest. */
+  startLowMs(k: number): number;
+  startHighMs(k: number): number;
+  /** The first and the last window in which this moment may lie. */
+  first(ms: number): number;
+  last(ms: number): number;
+  /** Nothing that came before this window still counts in it. */
+  isFirst(k: number): boolean;
+  /** Where windows lie is not known at that time. */
+  isLost(k: number): boolean;
+}
+
 /** Boundaries at phase + k × length, both of them only known within ranges. */
 export class Grid {
   readonly #phaseLow: number;

@@ -20,3 +20,12 @@ export const MODELS: readonly Model[] = [
   slidingCounter(true),
   ban,
 ];
+
+/**
+ * Looked at beside the counters that they are like, and where no other explains what was seen: where their windows lie is
+ * soon lost, and then they explain a lot.
+ */
+export const RESERVE: readonly Model[] = [
+  slidingCounter(false, 'first-request'),
+  slidingCounter(true, 'first-request'),
+];

@@ -6,6 +6,7 @@ import { slidingLog } from '../../limiters/sliding-log.ts';
 import { tokenBucket } from '../../limiters/token-bucket.ts';
 import type { Range } from '../engine.ts';
 import { Log } from '../log.ts';
+import { httpRequestRate } from '../testing/real/proxies.ts';
 import type { Decider } from '../testing/simulate.ts';
 import { seededRandom } from '../testing/simulate.ts';
 import { fixedWindowFirstRequest, fixedWindowGrid } from './fixed-window.ts';
@@ -150,6 +151,33 @@ const rows: { title: string; limiter: (seed: number) => Decider; model: Model; b
       [1500, 1500],
       [333, 333],
       [index, index],
+    ] as Box,
+    capacity: 12,
+  })),
+  {
+    title: 'sliding counter of HAProxy',
+    limiter: () => httpRequestRate(12, 500),
+    model: slidingCounterModel(true, 'first-request'),
+    box: [
+      [500, 500],
+      [0, 0],
+    ],
+    capacity: 12,
+  },
+  ...[true, false].map((countsRejected) => ({
+    title: `sliding counter from the first request${countsRejected ? ', rejected requests count' : ''}`,
+    limiter: () =>
+      slidingCounter({
+        capacity: 12,
+        windowMs: 500,
+        rounding: 'down',
+        anchor: { kind: 'first-request' },
+        countsRejected,
+      }),
+    model: slidingCounterModel(countsRejected, 'first-request'),
+    box: [
+      [500, 500],
+      [0, 0],
     ] as Box,
     capacity: 12,
   })),

@@ -5,8 +5,10 @@
  */
 import type { Range } from '../engine.ts';
 import type { Log, Volley } from '../log.ts';
-import { Grid } from './grid.ts';
+import { Chain } from './chain.ts';
+import { type Boundaries, Grid } from './grid.ts';
 import {
+  type Box,
   boundByFirstBurst,
   boundByVolley,
   CapacityBounds,
@@ -36,19 +38,47 @@ function errorOf(count: number): number {
   return Number.isInteger(count) ? 0 : ROUNDING_ERROR;
 }
 
-export function slidingCounter(countsRejected: boolean): Model {
+/** Windows on a grid. */
+class GridOfWindows extends Grid implements Boundaries {
+  readonly knownSinceMs: number;
+
+  constructor(box: Box, { knownSinceMs }: Log) {
+    super(box, 0, 1);
+    this.knownSinceMs = knownSinceMs;
+  }
+
+  isFirst(): boolean {
+    return false;
+  }
+
+  isLost(): boolean {
+    return false;
+  }
+}
+
+/**
+ * Windows on a grid, or windows that begin with a request and follow each other until there is a silence: the frequency
+ * counters of proxies.
+ */
+export function slidingCounter(countsRejected: boolean, begins: 'clock' | 'first-request' = 'clock'): Model {
+  const isGrid = begins === 'clock';
+  const kind = isGrid ? 'sliding-counter' : 'sliding-counter/first-request';
+  const title = isGrid ? 'sliding-window counter' : 'sliding-window counter that begins anew after a silence';
+  const [ofRounding, parameters] = isGrid ? [2, [windowMs, phaseAfter(0), rounding]] : [1, [windowMs, rounding]];
   return {
-    name: countsRejected ? 'sliding-counter/counts-rejected' : 'sliding-counter',
-    title: countsRejected ? 'sliding-window counter that counts rejected requests' : 'sliding-window counter',
+    name: countsRejected ? `${kind}/counts-rejected` : kind,
+    title: countsRejected ? `${title}${isGrid ? ' that' : ', and'} counts rejected requests` : title,
     algorithm: 'sliding-counter',
     anchor: null,
     countsRejected,
-    parameters: [windowMs, phaseAfter(0), rounding],
-    start: ({ windowMs: length, boundaryMs }) => [length, [boundaryMs[0], boundaryMs[0] + length[1]], [0, 2]],
+    parameters,
+    start: ({ windowMs: length, boundaryMs }) =>
+      isGrid ? [length, [boundaryMs[0], boundaryMs[0] + length[1]], [0, 2]] : [length, [0, 2]],
     explain(box, capacity, log, suspects, since) {
-      const least = OFFSETS[low(box, 2)] ?? 0;
-      const most = OFFSETS[high(box, 2)] ?? 1;
-      const estimate = new Estimate(new Grid(box, 0, 1), low(box, 0), high(box, 0), capacity[1], countsRejected, log);
+      const least = OFFSETS[low(box, ofRounding)] ?? 0;
+      const most = OFFSETS[high(box, ofRounding)] ?? 1;
+      const windows = isGrid ? new GridOfWindows(box, log) : new Chain(box, 0, countsRejected, log);
+      const estimate = new Estimate(windows, low(box, 0), high(box, 0), capacity[1], countsRejected, log);
       const bounds = new CapacityBounds(capacity);
       boundByFirstBurst(bounds, low(box, 0), log);
       const look = (volley: Volley): void => {
@@ -123,7 +153,7 @@ function boundByHaste(bounds: CapacityBounds, volley: Volley, windowLowMs: numbe
 }
 
 class Estimate {
-  readonly #grid: Grid;
+  readonly #windows: Boundaries;
   readonly #windowLowMs: number;
   readonly #windowHighMs: number;
   readonly #capacityHigh: number;
@@ -131,14 +161,14 @@ class Estimate {
   readonly #log: Log;
 
   constructor(
-    grid: Grid,
+    windows: Boundaries,
     windowLowMs: number,
     windowHighMs: number,
     capacityHigh: number,
     countsRejected: boolean,
     log: Log,
   ) {
-    this.#grid = grid;
+    this.#windows = windows;
     this.#windowLowMs = windowLowMs;
     this.#windowHighMs = windowHighMs;
     this.#capacityHigh = capacityHigh;
@@ -151,26 +181,33 @@ class Estimate {
    * itself included; admitted requests count until `untilMs`. Not looked at any closer once it is less than `telling`.
    */
   least(fromMs: number, toMs: number, untilMs: number, telling: number): number {
-    const first = this.#grid.first(fromMs);
-    const last = this.#grid.last(toMs);
+    const first = this.#windows.first(fromMs);
+    const last = this.#windows.last(toMs);
     if (last - first > MANY_WINDOWS) return 0;
     let least = Number.POSITIVE_INFINITY;
     for (let k = last; k >= first && least >= telling; k -= 1) {
-      const startLow = this.#grid.startLowMs(k);
-      const startHigh = this.#grid.startHighMs(k);
-      const endLow = this.#grid.startLowMs(k + 1);
-      const endHigh = this.#grid.startHighMs(k + 1);
-      const previousHigh = this.#grid.startHighMs(k - 1);
-      const previous =
-        this.#log.surelyAdmitted(previousHigh, startLow) +
-        (this.#countsRejected ? this.#log.surelyRejected(previousHigh, startLow) : 0);
-      const current =
-        this.#log.surelyAdmitted(startHigh, Math.min(untilMs, endLow)) +
-        (this.#countsRejected ? this.#log.surelyRejected(startHigh, Math.min(fromMs, endLow)) : 0);
+      if (this.#windows.isLost(k)) return 0;
+      const startLow = this.#windows.startLowMs(k);
+      const endLow = this.#windows.startLowMs(k + 1);
+      const endHigh = this.#windows.startHighMs(k + 1);
+      const previous = this.#windows.isFirst(k) ? 0 : this.#surely(this.#sureSinceMs(k - 1), startLow, startLow);
+      const current = this.#surely(this.#sureSinceMs(k), Math.min(untilMs, endLow), Math.min(fromMs, endLow));
       const elapsedMs = Math.max(0, Math.min(toMs, endHigh) - startLow);
       least = Math.min(least, current + previous * Math.max(0, 1 - elapsedMs / this.#windowLowMs));
     }
     return least;
+  }
+
+  /** What was sent since then belongs to window k or to a later one: one that begins with a request has all of them. */
+  #sureSinceMs(k: number): number {
+    return this.#windows.isFirst(k) ? this.#windows.startLowMs(k) : this.#windows.startHighMs(k);
+  }
+
+  #surely(fromMs: number, toMs: number, rejectedToMs: number): number {
+    return (
+      this.#log.surelyAdmitted(fromMs, toMs) +
+      (this.#countsRejected ? this.#log.surelyRejected(fromMs, rejectedToMs) : 0)
+    );
   }
 
   /**
@@ -178,23 +215,24 @@ class Estimate {
    * at any closer once it is `telling` or more.
    */
   most(fromMs: number, toMs: number, telling: number): number {
-    const first = this.#grid.first(fromMs);
-    const last = this.#grid.last(toMs);
+    const first = this.#windows.first(fromMs);
+    const last = this.#windows.last(toMs);
     // Wherever the windows lie, both together are no longer than this.
     const sinceMs = fromMs - 2 * this.#windowHighMs;
-    const atAll = sinceMs < this.#log.knownSinceMs ? Number.POSITIVE_INFINITY : this.#count(sinceMs, toMs);
+    const atAll = sinceMs < this.#windows.knownSinceMs ? Number.POSITIVE_INFINITY : this.#count(sinceMs, toMs);
     if (last - first > MANY_WINDOWS) return atAll;
     let most = 0;
     for (let k = last; k >= first && most < telling; k -= 1) {
-      const startLow = this.#grid.startLowMs(k);
-      const startHigh = this.#grid.startHighMs(k);
-      const endHigh = this.#grid.startHighMs(k + 1);
-      if (startLow < this.#log.knownSinceMs) return atAll;
+      const startLow = this.#windows.startLowMs(k);
+      const startHigh = this.#windows.startHighMs(k);
+      const endHigh = this.#windows.startHighMs(k + 1);
+      if (startLow < this.#windows.knownSinceMs || this.#windows.isLost(k)) return atAll;
       const current = this.#count(startLow, Math.min(toMs, endHigh));
       most = Math.max(most, current);
       if (most >= telling) break;
-      const previousLow = this.#grid.startLowMs(k - 1);
-      const isPreviousKnown = previousLow >= this.#log.knownSinceMs;
+      if (this.#windows.isFirst(k)) continue;
+      const previousLow = this.#windows.startLowMs(k - 1);
+      const isPreviousKnown = previousLow >= this.#windows.knownSinceMs;
       const previous = isPreviousKnown ? this.#count(previousLow, startHigh) : this.#capacityHigh;
       if (!isPreviousKnown && this.#countsRejected) return atAll;
       const elapsedMs = Math.max(0, fromMs - startHigh);

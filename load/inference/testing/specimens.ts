@@ -184,6 +184,18 @@ const DRAWERS: Record<string, (random: Random) => Specimen> = {
       }),
     { algorithm: 'sliding-counter', countsRejected: false },
   ),
+  'sliding-counter/first-request': windowed(
+    'sliding-counter/first-request',
+    ({ capacity, windowMs }) =>
+      slidingCounter({
+        capacity,
+        windowMs,
+        rounding: 'down',
+        anchor: { kind: 'first-request' },
+        countsRejected: true,
+      }),
+    { algorithm: 'sliding-counter', countsRejected: true },
+  ),
   'token-bucket': bucket('token-bucket', (options) => tokenBucket(options)),
   gcra: bucket('gcra', ({ burst, refillPerSecond }) => gcra({ burst, emissionIntervalMs: 1000 / refillPerSecond })),
   'token-bucket/stepped': (random) => {
