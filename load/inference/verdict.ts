@@ -338,7 +338,7 @@ function reasonOf(found: Findings, isLimited: boolean, rivals: readonly Hypothes
   if (rivals.length > 0) parts.push(`also possible: ${rivals.map(({ model }) => model.title).join('; ')}`);
   if ((found.script.second ?? found.script).course.proof.hasChanged) {
     parts.push(
-      `the first burst admitted ${found.script.course.firstBurst}, later ones more: the limit changed, or quota was in use before`,
+      `the first burst admitted ${found.script.course.firstBurst}, later ones more: the limit changed, or quota was in use before; after a pause without requests another run tells`,
     );
   }
   if (lab.leader !== null && !isPrecise(lab.leader)) parts.push('the numbers are not narrow enough');

@@ -194,8 +194,8 @@ describe('an operation of an OpenAPI document', () => {
     ['a name that is none', { operation: 'createOrder', name: 'Create Order' }, /lower-case letters/],
     ['a file that is not there', { file: 'none.yaml' }, /the OpenAPI document should be in it/],
     ['a file that is no OpenAPI', { file: 'placed.json' }, /it has no "openapi"/],
-    ['neither file nor curl', { file: null }, /either an OpenAPI file or --from-curl/],
-    ['both', { curl: 'request.txt' }, /and not both/],
+    ['neither file nor curl', { file: null }, /an OpenAPI file is needed, or --from-curl/],
+    ['both', { curl: 'request.txt' }, /exclude each other/],
   ])('is refused with %s', async (_, options, why) => {
     const { host } = project(files);
     const attempt = runImport({ ...nothing, file: 'api.yaml', ...options }, host);
