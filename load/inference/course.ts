@@ -258,7 +258,9 @@ export class Course {
     if (leader !== null && (isPrecise(leader) || this.isThoughtCut) && lab.alive.length > 1) {
       yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineRivals(EXHAUSTIVE));
       const [capacity] = leader.range('capacity') ?? [0];
-      yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineVariants(capacity, EXHAUSTIVE));
+      if (!this.isThoughtCut) {
+        yield* this.thinkUntil(untilMs - FREE_MARGIN_MS, lab.refineVariants(capacity, EXHAUSTIVE));
+      }
     }
     yield* this.sleepUntil(untilMs);
   }

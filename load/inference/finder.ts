@@ -379,6 +379,7 @@ export class Finder implements Engine, CourseHost {
     // What was taken for the second limit's when less was known of the first may have been the first one's.
     this.lab = this.#heldAgainst(lab, bounds);
     yield* this.lab.refine();
+    if (this.lab.useReserve()) yield* this.lab.refine();
     yield* this.lab.refineRivals(EXHAUSTIVE);
   }
 

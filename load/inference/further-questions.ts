@@ -60,7 +60,8 @@ export function* askAside(course: Course, answers: FurtherAnswers): Steps {
 }
 
 function* waitUntilFull(course: Course): Steps {
-  yield* course.sleepUntil(course.host.nowMs + 2.1 * course.windowMs + 2 * course.host.roundTripMs);
+  const penaltyMs = course.leader?.range('banMs')?.[1] ?? 0;
+  yield* course.sleepUntil(course.host.nowMs + penaltyMs + 2.1 * course.windowMs + 2 * course.host.roundTripMs);
 }
 
 /** Sends some of these from a full quota, and counts what is left for valid requests; null: it is not clear. */

@@ -33,7 +33,7 @@ export class Lab {
   #hypotheses: Hypothesis[] = [];
   #bounds: Bounds | null = null;
 
-  /** `reserve`: models that are looked at when all others have fallen. */
+  /** `reserve`: models that are looked at beside their like, and when all others have fallen. */
   constructor(log: Log, models: readonly Model[], reserve: readonly Model[] = []) {
     this.log = log;
     this.#models = models;
@@ -64,7 +64,7 @@ export class Lab {
   }
 
   /** Looks at these as well; false: it does so already. */
-  addRare(models: readonly Model[]): boolean {
+  lookAtAlso(models: readonly Model[]): boolean {
     const bounds = this.#bounds;
     const added = models.filter((model) => !this.#models.includes(model));
     if (bounds === null || added.length === 0) return false;
@@ -192,7 +192,7 @@ function isIntricate({ algorithm, countsRejected }: Model): boolean {
 }
 
 /** Rejected requests put the end of a window off, or bring a ban about. */
-export function isPunishing(model: Model): boolean {
+function isPunishing(model: Model): boolean {
   const { algorithm, anchor, countsRejected } = model;
   const isProlonged = algorithm === 'fixed-window' && anchor === 'first-request' && countsRejected === true;
   return model === ban || isPenalised(model) || isProlonged;

@@ -185,6 +185,8 @@ export class Hypothesis {
     this.#example = null;
     try {
       for (let tile = waiting.pop(); tile !== undefined; tile = waiting.pop()) {
+        // Each is held against the log three times.
+        if (waiting.length % (BETWEEN_PAUSES / 4) === 0) yield;
         const { box, explanation } = tile;
         const [least, most] = explanation.capacity;
         add(settled, this.#tileOf(box, [Math.max(least, capacity), Math.min(most, capacity)], log));

@@ -85,8 +85,8 @@ function* thinkWhileShut(course: Course, isKnown: boolean): Steps {
   const overMs = isShut ? course.rejectedAtMs + leastMs - foretellMs - THINKING_MARGIN_MS : 0;
   const untilMs = Math.max(nowMs + LEAST_THINKING_MS, overMs);
   yield* course.thinkUntil(untilMs, lab.refine());
-  yield* course.thinkUntil(untilMs, refuteVague(lab));
-  if (isKnown) yield* course.thinkUntil(untilMs, lab.refineRivals(EXHAUSTIVE));
+  if (!course.isThoughtCut) yield* course.thinkUntil(untilMs, refuteVague(lab));
+  if (isKnown && !course.isThoughtCut) yield* course.thinkUntil(untilMs, lab.refineRivals(EXHAUSTIVE));
 }
 
 /** What comes first may stand only because nobody looked closely enough, while something else is known well. */

@@ -28,6 +28,8 @@ const LOST_SHARE = 0.05;
 /** Behind a first limit that was not proven, a second one is looked for with so many requests, and so many times as before. */
 const UNPROVEN_REQUESTS = 1000;
 const UNPROVEN_RATIO = 4;
+/** So many earlier notes of the first limit are tried. */
+const MOST_NOTES = 8;
 /** So many invalid requests that are not rejected, beside those that a limit was expected for, do not use up quota. */
 const MOST_HARMLESS = 150;
 const MOST_HARMLESS_RATIO = 1.3;
@@ -143,10 +145,13 @@ export class Script {
     const { asideSince } = course;
     course.asideSince = null;
     yield { kind: 'settle' };
-    const begun = [...noted]
-      .reverse()
-      .find(({ requests, pace }) => course.host.beginSecondTier(requests, pace, isProven));
-    if (begun === undefined) {
+    let begun: (typeof noted)[number] | null = null;
+    for (const note of noted.slice(-MOST_NOTES).reverse()) {
+      if (course.host.beginSecondTier(note.requests, note.pace, isProven)) begun = note;
+      if (begun !== null) break;
+      yield { kind: 'pause' };
+    }
+    if (begun === null) {
       course.asideSince = asideSince;
       return;
     }
@@ -199,7 +204,12 @@ export class Script {
     yield* course.restUntil(course.host.nowMs + (course.paceOfLeader()?.restMs ?? course.windowMs));
     course.recoveredAtMs = course.host.nowMs;
     course.run = 0;
-    yield* this.#windows.run();
+    try {
+      yield* this.#windows.run();
+    } catch (error) {
+      // Then what was found stays as wide as it is.
+      if (!(error instanceof BrokenPace)) throw error;
+    }
     course.asideSince = course.host.requests.length;
   }
 

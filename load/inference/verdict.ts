@@ -87,7 +87,7 @@ export function toVerdict(found: Findings): LimitsVerdict {
     countsInvalid: found.script.answers.countsInvalid,
     countsUnauthorized: found.script.answers.countsUnauthorized,
     scope: scopeOf(found.script.answers),
-    penaltySeconds: penaltyOf(leader),
+    penaltySeconds: penaltyOf(leader) ?? penaltyOf(found.first?.live.leader ?? null),
     overAdmission: found.script.answers.overAdmission,
     client: limit === undefined ? null : clientOf(limits, leader),
     cost: {

@@ -120,8 +120,9 @@ export class WindowRounds {
       yield* course.refine();
       if (proof.since !== null && !proof.isProven) yield* course.think(lab.refineRivals(EXHAUSTIVE));
       if (lab.isPenaltyLikely && course.pace === null && !course.host.isCareful) {
-        if (lab.addRare(PENALISED)) yield* course.think(lab.refine());
+        if (lab.lookAtAlso(PENALISED)) yield* course.think(lab.refine());
         if (yield* askPenalty(course)) return;
+        yield* course.refine();
       }
       if (lab.alive.length === 0 || proof.isProven) return;
       yield* tellProlongingApart(course);

@@ -43,15 +43,22 @@ export function judgeResult(
 
 /**
  * What stands, with what is one and the same counted once: a bucket that gets one token at a time is as big, and as fast,
- * as one that is refilled continuously; and of one request all limiters say the same.
+ * as one that is refilled continuously; and of one request these say the same.
  */
+const SAME_IF_ONE: ReadonlySet<string> = new Set([
+  'fixed-window/first-request',
+  'sliding-log',
+  'token-bucket',
+  'token-bucket/one-by-one',
+]);
+
 function survivingKinds(models: Evidence['models']): Set<string> {
   const surviving = models.filter(({ state }) => state === 'surviving');
   return new Set(
     surviving.map(({ name, parameters: { capacity } }) => {
       const [least, most] = capacity ?? [0, 0];
       const tier = name.startsWith('second/') ? 'second' : 'first';
-      if (most === 1) return `${tier} one request`;
+      if (most === 1 && SAME_IF_ONE.has(name.replace('second/', ''))) return `${tier} one request`;
       return `${name.replace('/one-by-one', '')} ${least} to ${most}`;
     }),
   );

@@ -8,7 +8,10 @@ import { unsettled } from '../log.ts';
 import type { Boundaries } from './grid.ts';
 import { type Box, high, low } from './model.ts';
 
-/** HAProxy begins its windows on even milliseconds: the lowest bit of their start is a lock. */
+/**
+ * HAProxy begins its windows on even milliseconds: the lowest bit of their start is a lock. Those that follow keep to it:
+ * its periods are even.
+ */
 const EVEN_TICK_MS = 1;
 
 interface Link {
@@ -54,6 +57,9 @@ export class Chain implements Boundaries {
       this.#count(volley.sentAtMs, Math.min(firstByMs, byMs));
       if (firstByMs < byMs) this.#count(volley.sentAtMs, byMs);
     }
+    // Some turn over with whatever they are asked, whether it counts or not.
+    if (!countsRejected && volley.rejected > 0) this.#maybeCount(volley.sentAtMs, volley.lastRejectedByMs);
+    if (volley.admitted + volley.rejected === volley.size) return;
     const open = unsettled(volley);
     if (open.count > 0) this.#maybeCount(volley.sentAtMs, open.byMs);
   }

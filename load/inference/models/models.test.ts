@@ -155,6 +155,17 @@ const rows: { title: string; limiter: (seed: number) => Decider; model: Model; b
     capacity: 12,
   })),
   {
+    // Rejected requests do not count, and turn its windows over all the same.
+    title: 'small sliding counter from the first request, rounded up',
+    limiter: () => slidingCounter({ capacity: 2, windowMs: 300, rounding: 'up', anchor: { kind: 'first-request' } }),
+    model: slidingCounterModel(false, 'first-request'),
+    box: [
+      [300, 300],
+      [2, 2],
+    ],
+    capacity: 2,
+  },
+  {
     title: 'sliding counter of HAProxy',
     limiter: () => httpRequestRate(12, 500),
     model: slidingCounterModel(true, 'first-request'),

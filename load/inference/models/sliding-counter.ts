@@ -23,9 +23,8 @@ import {
 
 /** Taken off N to get the threshold: rounded down or not at all, to nearest, up (there is room at exactly N − 1). */
 const OFFSETS = [0, 0.5, 1 - 1e-9] as const;
-export const ROUNDINGS = ['down or not at all', 'to nearest', 'up'] as const;
 
-/** Index of ROUNDINGS; for a small capacity it makes all the difference, so it is cut early. */
+/** Index of OFFSETS; for a small capacity it makes all the difference, so it is cut early. */
 const rounding: Parameter = { name: 'rounding', isWhole: true, weight: 3.5, finest: 0 };
 const MANY_WINDOWS = 6;
 /** A span of this share of a window is short. */
