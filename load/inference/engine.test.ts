@@ -366,6 +366,16 @@ describe('two limits over a network that loses answers', () => {
   });
 });
 
+describe('a penalty from the latest rejected request', () => {
+  it.each([52_000_338, 52_000_818])('does not pass for a counter that begins anew after a silence: seed %d', (seed) => {
+    const random = seededRandom(seed);
+    const specimen = drawSpecimen('ban', random);
+    const { mistakes, verdict } = judge(specimen, runSpecimen(specimen, random));
+    expect(mistakes).toEqual([]);
+    expect(verdict.summary).toContain('penalty');
+  });
+});
+
 describe('a counter whose windows begin anew after a silence, as in proxies', () => {
   // Taken for one on a grid these had a window of 1 to 8 % more.
   it.each([60_000_183, 60_000_195])('is told from one on a grid: seed %d', (seed) => {

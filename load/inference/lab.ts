@@ -58,9 +58,11 @@ export class Lab {
     return this.hypotheses.filter(({ isAlive }) => isAlive);
   }
 
-  /** Nothing explains what was seen but a ban, or nothing at all. */
+  /** Nothing explains what was seen but a ban, or what explains a lot, or nothing at all. */
   get isPenaltyLikely(): boolean {
-    return this.hasBegun && this.alive.every(({ model }) => model === ban || isPenalised(model));
+    const isLastResort = ({ model }: Hypothesis): boolean =>
+      model === ban || isPenalised(model) || this.#reserve.includes(model);
+    return this.hasBegun && this.alive.every(isLastResort);
   }
 
   /** Looks at these as well; false: it does so already. */
