@@ -366,6 +366,14 @@ describe('two limits over a network that loses answers', () => {
   });
 });
 
+describe('a limit that changes', () => {
+  it('does not pass for a counter that begins anew after a silence', () => {
+    const random = seededRandom(62_000_616);
+    const specimen = drawSpecimen('changing limit', random);
+    expect(judge(specimen, runSpecimen(specimen, random)).mistakes).toEqual([]);
+  });
+});
+
 describe('a penalty from the latest rejected request', () => {
   it.each([52_000_338, 52_000_818])('does not pass for a counter that begins anew after a silence: seed %d', (seed) => {
     const random = seededRandom(seed);

@@ -131,7 +131,8 @@ export class Chain implements Boundaries {
 
   first(ms: number): number {
     let k = this.last(ms);
-    while (k >= 0 && this.startHighMs(k) > ms) k -= 1;
+    // A window that begins with a request has in it whatever was sent from then on.
+    while (k >= 0 && this.startHighMs(k) > ms && !this.isFirst(k)) k -= 1;
     return k;
   }
 
