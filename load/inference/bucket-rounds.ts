@@ -5,6 +5,7 @@ import type { Steps } from './finder.ts';
 import { BUCKET, isPrecise, isSame } from './hypothesis-traits.ts';
 import { nextReturn } from './lab.ts';
 import type { Hypothesis } from './paving.ts';
+import { FORGOTTEN_WINDOWS } from './recovery.ts';
 import { awaitTokens, drain, isFast, isRateKnown, measureRate } from './refill-rate.ts';
 import { tellApart } from './telling-apart.ts';
 
@@ -138,5 +139,5 @@ function longestCounterMs(course: Course, mostMs: number): number {
   const lengths = course.host.lab.alive
     .filter(({ model }) => model.algorithm === 'sliding-counter')
     .map((counter) => counter.range('windowMs')?.[1] ?? 0);
-  return 2.05 * Math.min(mostMs, Math.max(0, ...lengths));
+  return FORGOTTEN_WINDOWS * Math.min(mostMs, Math.max(0, ...lengths));
 }

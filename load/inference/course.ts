@@ -74,10 +74,10 @@ const MOST_OPEN_PLACES = 2;
 /** Times that a shorter limit may reject what it should let through, before the search for a longer one ends. */
 const MOST_BROKEN = 4;
 /** Computing between two experiments takes at most so long, in wall time, or this share of a window. */
-const LEAST_THINKING_MS = 400;
+export const LEAST_THINKING_MS = 400;
 const THINKING_SHARE = 0.3;
 /** While the quota is used up computing costs nothing; it ends so long before something is to be asked. */
-const FREE_MARGIN_MS = 50;
+export const FREE_MARGIN_MS = 50;
 const LEAST_FREE_MS = 100;
 
 /** The search for one limit, as far as it has come. */

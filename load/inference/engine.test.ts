@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseLimit } from '../../contracts/lib/limit-grammar.ts';
 import { parseLimiterSpec } from '../limiters/spec.ts';
 import { createEngine, type Engine, type EngineOptions, type LimitsVerdict } from './engine.ts';
-import { judge, OPTIONS, runSpecimen } from './testing/judge.ts';
+import { type Judgement, judge, OPTIONS, runSpecimen } from './testing/judge.ts';
 import * as others from './testing/others.ts';
 import { realLimiter } from './testing/real/index.ts';
 import {
@@ -43,6 +43,13 @@ function identify(
     { ...PLAIN_SERVER, failureRatio, ...server },
   );
   return engine.verdict();
+}
+
+/** A random limiter of this kind over a random network, as the seed has it. */
+function judged(kind: string, seed: number): Judgement {
+  const random = seededRandom(seed);
+  const specimen = drawSpecimen(kind, random);
+  return judge(specimen, runSpecimen(specimen, random));
 }
 
 const spec = (text: string): Decider =>
@@ -306,27 +313,21 @@ describe('implementations in the idiom of others', () => {
 describe('random limiters over bad networks', () => {
   for (const [index, kind] of KINDS.entries())
     it(`${kind}: never wrong`, () => {
-      const random = seededRandom(100 + index);
-      const specimen = drawSpecimen(kind, random);
-      expect(judge(specimen, runSpecimen(specimen, random)).mistakes).toEqual([]);
+      expect(judged(kind, 100 + index).mistakes).toEqual([]);
     });
 });
 
 describe('a bucket that gets a good part of a token in a round trip', () => {
   // One that gets one token at a time, and has room for one less, once outlived it; or a lost answer kept its rate open.
   it.each([81_000_333, 81_000_324])('is known to the token: seed %d', (seed) => {
-    const random = seededRandom(seed);
-    const specimen = drawSpecimen('gcra', random);
-    expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+    expect(judged('gcra', seed)).toMatchObject({ outcome: 'exact', mistakes: [] });
   });
 });
 
 describe('two limits, of which the longer one rejects while the shorter one is measured', () => {
   // What it rejected was once taken for the shorter one's, which then had a window of 514, 2110 or 1046 ms.
   it.each([71_000_223, 71_000_235, 71_000_250])('are not mixed up: seed %d', (seed) => {
-    const random = seededRandom(seed);
-    const specimen = drawSpecimen('two tiers', random);
-    expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+    expect(judged('two tiers', seed)).toMatchObject({ outcome: 'exact', mistakes: [] });
   });
 });
 
@@ -360,25 +361,19 @@ describe('two limits over a network that loses answers', () => {
     ['the second one shows before the first one was noted', 92_000_279],
     ['the second one is known less well when the first one is', 92_000_317],
   ])('are both proven: %s', (_, seed) => {
-    const random = seededRandom(seed);
-    const specimen = drawSpecimen('two tiers', random);
-    expect(judge(specimen, runSpecimen(specimen, random)).outcome).toBe('exact');
+    expect(judged('two tiers', seed).outcome).toBe('exact');
   });
 });
 
 describe('a limit that changes', () => {
   it('does not pass for a counter that begins anew after a silence', () => {
-    const random = seededRandom(62_000_616);
-    const specimen = drawSpecimen('changing limit', random);
-    expect(judge(specimen, runSpecimen(specimen, random)).mistakes).toEqual([]);
+    expect(judged('changing limit', 62_000_616).mistakes).toEqual([]);
   });
 });
 
 describe('a penalty from the latest rejected request', () => {
   it.each([52_000_338, 52_000_818])('does not pass for a counter that begins anew after a silence: seed %d', (seed) => {
-    const random = seededRandom(seed);
-    const specimen = drawSpecimen('ban', random);
-    const { mistakes, verdict } = judge(specimen, runSpecimen(specimen, random));
+    const { mistakes, verdict } = judged('ban', seed);
     expect(mistakes).toEqual([]);
     expect(verdict.summary).toContain('penalty');
   });
@@ -387,9 +382,7 @@ describe('a penalty from the latest rejected request', () => {
 describe('a counter whose windows begin anew after a silence, as in proxies', () => {
   // Taken for one on a grid these had a window of 1 to 8 % more.
   it.each([60_000_183, 60_000_195])('is told from one on a grid: seed %d', (seed) => {
-    const random = seededRandom(seed);
-    const specimen = drawSpecimen('sliding-counter/first-request', random);
-    const { mistakes, verdict } = judge(specimen, runSpecimen(specimen, random));
+    const { mistakes, verdict } = judged('sliding-counter/first-request', seed);
     expect(mistakes).toEqual([]);
     expect(verdict.evidence.models.find(({ state }) => state === 'surviving')?.name).toBe(
       'sliding-counter/first-request/counts-rejected',
@@ -399,9 +392,7 @@ describe('a counter whose windows begin anew after a silence, as in proxies', ()
 
 describe('a bucket over a bad network', () => {
   it.each([1_711_327_298, 1_711_327_389])('is found though answers got lost while it was measured: seed %d', (seed) => {
-    const random = seededRandom(seed);
-    const specimen = drawSpecimen('gcra', random);
-    expect(judge(specimen, runSpecimen(specimen, random)).outcome).toBe('exact');
+    expect(judged('gcra', seed).outcome).toBe('exact');
   });
 });
 
@@ -428,8 +419,6 @@ describe('an interpreter that takes its time to think', () => {
 describe('a request that got lost', () => {
   // Whether it had put the window's end off stayed open, and the run slept until its budget was over.
   it('does not make the end of a window be waited for without end', () => {
-    const random = seededRandom(71_000_256);
-    const specimen = drawSpecimen('fixed-window/prolonged', random);
-    expect(judge(specimen, runSpecimen(specimen, random))).toMatchObject({ outcome: 'exact', mistakes: [] });
+    expect(judged('fixed-window/prolonged', 71_000_256)).toMatchObject({ outcome: 'exact', mistakes: [] });
   });
 });

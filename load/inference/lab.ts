@@ -86,8 +86,8 @@ export class Lab {
   }
 
   /**
-   * The reserve stands beside the models that it is like, and where no other explains what was seen: then true, as
-   * something new is to be looked at. Beside any other leader it would only stand for lack of a question.
+   * The reserve stands beside the models that it is like, and where no other explains what was seen; beside any other
+   * leader it would only stand for lack of a question. True: it came in just now, and is not held against the log yet.
    */
   useReserve(): boolean {
     const bounds = this.#bounds;

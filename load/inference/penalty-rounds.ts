@@ -5,7 +5,7 @@
  * before the end. That cuts the time into as many parts as there are requests, not in two.
  */
 
-import type { Course } from './course.ts';
+import { type Course, FREE_MARGIN_MS, LEAST_THINKING_MS } from './course.ts';
 import type { Range } from './engine.ts';
 import type { Steps } from './finder.ts';
 import { isPrecise } from './hypothesis-traits.ts';
@@ -32,8 +32,6 @@ const SPLIT = 0.55;
 /** Sent at once on top of what is foretold: a server that counts too slowly lets more through. */
 const EXCESS = 2;
 const GROWTH = 1.5;
-const LEAST_THINKING_MS = 400;
-const THINKING_MARGIN_MS = 50;
 const MARGIN_MS = 1;
 
 /**
@@ -82,7 +80,7 @@ function* thinkWhileShut(course: Course, isKnown: boolean): Steps {
   const { lab, nowMs, foretellMs } = course.host;
   const leastMs = penalisedLeader(lab)?.range('banMs')?.[0] ?? 0;
   const isShut = course.run === 0;
-  const overMs = isShut ? course.rejectedAtMs + leastMs - foretellMs - THINKING_MARGIN_MS : 0;
+  const overMs = isShut ? course.rejectedAtMs + leastMs - foretellMs - FREE_MARGIN_MS : 0;
   const untilMs = Math.max(nowMs + LEAST_THINKING_MS, overMs);
   yield* course.thinkUntil(untilMs, lab.refine());
   if (!course.isThoughtCut) yield* course.thinkUntil(untilMs, refuteVague(lab));

@@ -3,8 +3,7 @@
  * the last one ends if anything came in either of them, else with the request that ends the silence. Counters that turn
  * over when they are asked (the frequency counters of proxies) keep their windows so.
  */
-import type { Log, Volley } from '../log.ts';
-import { unsettled } from '../log.ts';
+import { type Log, unsettled, type Volley } from '../log.ts';
 import type { Boundaries } from './grid.ts';
 import { type Box, high, low } from './model.ts';
 
@@ -33,10 +32,10 @@ export class Chain implements Boundaries {
   /** By then all was decided that may have been counted. */
   #decidedByMs: number;
 
-  /** `lengthIndex`: which side of the box is the length of a window. */
-  constructor(box: Box, lengthIndex: number, countsRejected: boolean, log: Log) {
-    this.#lengthLow = low(box, lengthIndex);
-    this.#lengthHigh = high(box, lengthIndex);
+  /** The first side of the box is the length of a window. */
+  constructor(box: Box, countsRejected: boolean, log: Log) {
+    this.#lengthLow = low(box, 0);
+    this.#lengthHigh = high(box, 0);
     // Others may have begun windows up to then, unless it is known that nobody did.
     this.#decidedByMs = log.isFresh ? Number.NEGATIVE_INFINITY : log.firstSentMs;
     for (const volley of log.volleys) this.#follow(volley, countsRejected);
@@ -54,7 +53,7 @@ export class Chain implements Boundaries {
     if (volley.admitted + rejected > 0) {
       const byMs = Math.max(volley.admittedByMs, rejected > 0 ? volley.lastRejectedByMs : Number.NEGATIVE_INFINITY);
       const firstByMs = Math.min(volley.firstAdmittedByMs, rejected > 0 ? volley.rejectedByMs : byMs);
-      this.#count(volley.sentAtMs, Math.min(firstByMs, byMs));
+      this.#count(volley.sentAtMs, firstByMs);
       if (firstByMs < byMs) this.#count(volley.sentAtMs, byMs);
     }
     // Some turn over with whatever they are asked, whether it counts or not.

@@ -45,7 +45,7 @@ class Episode {
   isPenaltyOpen = false;
   lastRejectedByMs = Number.NEGATIVE_INFINITY;
   lastIndex = 0;
-  #excerpt: { readonly revision: number; readonly log: Log } | null = null;
+  #excerpt: Log | null = null;
 
   constructor(isFresh: boolean) {
     this.isFresh = isFresh;
@@ -58,15 +58,14 @@ class Episode {
     return [Math.min(this.openSinceMs, volley.sentAtMs), byMs];
   }
 
-  /** What the limit itself saw. */
+  /** What the limit itself saw; an episode lives no longer than a revision of its log. */
   seenOf(log: Log): Log {
-    if (this.#excerpt?.revision === log.revision) return this.#excerpt.log;
+    if (this.#excerpt !== null) return this.#excerpt;
     const began = this.beganMs;
     const rejection =
       began === null ? null : { number: this.began?.volley.rejectedNumber ?? 0, fromMs: began[0], byMs: began[1] };
-    const excerpt = log.excerpt(this.volleys, this.isFresh, rejection);
-    this.#excerpt = { revision: log.revision, log: excerpt };
-    return excerpt;
+    this.#excerpt = log.excerpt(this.volleys, this.isFresh, rejection);
+    return this.#excerpt;
   }
 }
 

@@ -76,7 +76,7 @@ export function slidingCounter(countsRejected: boolean, begins: 'clock' | 'first
     explain(box, capacity, log, suspects, since) {
       const least = OFFSETS[low(box, ofRounding)] ?? 0;
       const most = OFFSETS[high(box, ofRounding)] ?? 1;
-      const windows = isGrid ? new GridOfWindows(box, log) : new Chain(box, 0, countsRejected, log);
+      const windows = isGrid ? new GridOfWindows(box, log) : new Chain(box, countsRejected, log);
       const estimate = new Estimate(windows, low(box, 0), high(box, 0), capacity[1], countsRejected, log);
       const bounds = new CapacityBounds(capacity);
       boundByFirstBurst(bounds, low(box, 0), log);
